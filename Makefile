@@ -1,0 +1,24 @@
+# Jullix: everything goes through here. `make` alone prints what there is.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+SHELL := /bin/bash
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test soak bench check image clean
+
+help: ## print this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | \
+	  while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+$(VENV)/.ready: tools/requirements.txt tools/setup.sh
+	@bash tools/setup.sh $(VENV)
+	@touch $@
+
+setup: $(VENV)/.ready build ## install all that is needed into .venv and build/
+
+build: $(VENV)/.ready ## compile the firmware into build/flash
+	@$(PY) -m tools.build
+
+clean: ## remove everything that was built or installed here
+	rm -rf $(VENV) build
