@@ -11,14 +11,17 @@ say() { printf 'setup: %s\n' "$*" >&2; }
   exit 1
 }
 if ! "$python" -c 'import ensurepip' 2>/dev/null; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  root=""
+  [ "$(id -u)" = 0 ] || root="sudo -n"
+  if command -v apt-get >/dev/null && $root true 2>/dev/null; then
     say "python3-venv is missing: installing it with apt-get"
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null
+    $root apt-get update -qq
+    $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null
   else
     say "python3-venv is missing. Run: sudo apt-get install python3-venv"
     exit 1
   fi
 fi
-[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+"$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear "$venv"
 say "installing the pinned packages into $venv (once, about a minute)"
-"$venv/bin/pip" install -q --disable-pip-version-check -r tools/requirements.txt
+"$venv/bin/python" -m pip install -q -q --disable-pip-version-check -r tools/requirements.txt

