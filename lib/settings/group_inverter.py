@@ -1,0 +1,133 @@
+"""Settings of the inverter, the page "Modbus RTU" of the installer's guide."""
+
+#: Title of the page, one text per language.
+TITLE = ("Omvormer", "Onduleur", "Inverter")
+
+#: Rows as declaration.py describes them.
+ROWS = (
+    (
+        "inverter.model",
+        "installer",
+        ("text", "Sofar ESI 3K-S1", 1, 40),
+        ("Model", "Modèle", "Model"),
+        (
+            "Naam uit de catalogus: Type, Group, Subgroup en Model leiden ernaartoe.",
+            "Nom du catalogue : Type, Group, Subgroup et Model y mènent.",
+            "Name from the catalogue: Type, Group, Subgroup and Model lead to it.",
+        ),
+    ),
+    (
+        "inverter.address",
+        "installer",
+        ("int", 1, 1, 247, 1, "", 0),
+        ("Modbus-adres", "Adresse Modbus", "Modbus address"),
+        (
+            "Het adres dat in de omvormer is ingesteld; meestal 1.",
+            "L'adresse réglée dans l'onduleur ; le plus souvent 1.",
+            "The address that is set in the inverter; most often 1.",
+        ),
+    ),
+    (
+        "inverter.baud",
+        "installer",
+        (
+            "choice",
+            9600,
+            (
+                (4800, "4800"),
+                (9600, "9600"),
+                (19200, "19200"),
+                (38400, "38400"),
+                (57600, "57600"),
+                (115200, "115200"),
+            ),
+        ),
+        ("Snelheid van RS485 (bps)", "Vitesse du RS485 (bps)", "RS485 speed (bps)"),
+        (
+            "Moet gelijk zijn aan de instelling in de omvormer; meestal 9600.",
+            "Doit être égale au réglage de l'onduleur ; le plus souvent 9600.",
+            "Must equal the setting in the inverter; most often 9600.",
+        ),
+    ),
+    (
+        "inverter.max_charge_w",
+        "installer",
+        ("int", 0, 0, 20000, 100, "W", 0),
+        ("Grootste laadvermogen", "Puissance de charge maximale", "Largest charging power"),
+        (
+            "Grens voor deze batterij; 0 neemt de grens van het model.",
+            "Limite pour cette batterie ; 0 prend la limite du modèle.",
+            "Limit for this battery; 0 takes the limit of the model.",
+        ),
+    ),
+    (
+        "inverter.max_discharge_w",
+        "installer",
+        ("int", 0, 0, 20000, 100, "W", 0),
+        (
+            "Grootste ontlaadvermogen",
+            "Puissance de décharge maximale",
+            "Largest discharging power",
+        ),
+        (
+            "Grens voor deze batterij; 0 neemt de grens van het model.",
+            "Limite pour cette batterie ; 0 prend la limite du modèle.",
+            "Limit for this battery; 0 takes the limit of the model.",
+        ),
+    ),
+    (
+        "inverter.set_passive",
+        "installer",
+        ("bool", True),
+        (
+            "Passive Mode zelf aanzetten",
+            "Activer le Passive Mode automatiquement",
+            "Switch on Passive Mode by itself",
+        ),
+        (
+            "Staat de omvormer niet in Passive Mode, dan zet de Jullix hem erin.",
+            "Si l'onduleur n'est pas en Passive Mode, le Jullix l'y met.",
+            "If the inverter does not stand in Passive Mode, the Jullix puts it there.",
+        ),
+    ),
+    (
+        "inverter.timeout_s",
+        "installer",
+        ("int", 30, 10, 300, 5, "s", 0),
+        (
+            "Time-out van de omvormer",
+            "Délai de sécurité de l'onduleur",
+            "Time-out of the inverter",
+        ),
+        (
+            "Hoort de omvormer zo lang niets van de Jullix, dan handelt hij zelf.",
+            "Sans message du Jullix pendant ce temps, l'onduleur agit de lui-même.",
+            "When the inverter hears nothing from the Jullix for so long, it acts by itself.",
+        ),
+    ),
+    (
+        "inverter.timeout_action",
+        "installer",
+        (
+            "choice",
+            "previous_mode",
+            (
+                (
+                    "previous_mode",
+                    (
+                        "Terug naar de vorige modus",
+                        "Retour au mode précédent",
+                        "Back to the mode before",
+                    ),
+                ),
+                ("standby", ("Stand-by", "Veille", "Standby")),
+            ),
+        ),
+        ("Na de time-out", "Après ce délai", "After the time-out"),
+        (
+            "Wat de omvormer doet als de Jullix zwijgt.",
+            "Ce que fait l'onduleur quand le Jullix se tait.",
+            "What the inverter does when the Jullix is silent.",
+        ),
+    ),
+)
