@@ -1,0 +1,1 @@
+"""Modbus RTU without a port: frames, their answers, and the values in registers."""
