@@ -295,6 +295,20 @@ def test_one_large_chunk_is_taken_whole():
     assert exchange.result() == BATTERY
 
 
+def test_wrong_byte_count_is_refused_though_length_and_crc_are_right():
+    exchange = battery_read()
+    frame = sealed(bytes([1, 3, 12]) + BATTERY)
+    assert not exchange.feed(frame, len(frame))
+    assert not exchange.finish()
+
+
+def test_exception_numbers_outside_one_to_fifteen_are_noise():
+    for number in (0, 16, 255):
+        exchange = battery_read()
+        assert not exchange.feed(sealed(bytes([1, 0x83, number])), 5)
+        assert not exchange.finish()
+
+
 def test_longest_answer_fits():
     exchange = Exchange()
     exchange.read(1, 0, MAX_READ)
