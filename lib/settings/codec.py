@@ -62,5 +62,4 @@ def _counts(number) -> bool:
 
 
 def _trailer(body: bytes) -> bytes:
-    # % on bytes does not exist on MicroPython.
-    return ("\ncrc32:%08x\n" % (binascii.crc32(body) & 0xFFFFFFFF)).encode()
+    return f"\ncrc32:{binascii.crc32(body) & 0xFFFFFFFF:08x}\n".encode()

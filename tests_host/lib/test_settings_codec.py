@@ -40,7 +40,7 @@ def _sealed(body):
     """A file with a right CRC around any body."""
     from binascii import crc32
 
-    return body + ("\ncrc32:%08x\n" % (crc32(body) & 0xFFFFFFFF)).encode()
+    return body + f"\ncrc32:{crc32(body) & 0xFFFFFFFF:08x}\n".encode()
 
 
 def test_whole_files_that_are_not_ours_are_refused():
