@@ -1,8 +1,8 @@
 """A Fluvius meter: registers, running quarter, month peak and history, once a second.
 
-Pure calculation from power to registers; `telegram` turns them into bytes. Meaning of the
-capacity registers: 1.4.0 is the energy imported since the quarter began divided by the whole 900 s;
-1.6.0 is the highest closed quarter of the running month, stamped with the end of that quarter, and
+Pure calculation from power to registers; `telegram` turns them into bytes. The capacity
+registers: 1.4.0 is the energy imported since the quarter began divided by the whole 900 s; 1.6.0
+is the highest closed quarter of the running month, stamped with the end of that quarter, and
 starts again with the month; 98.1.0 keeps thirteen closed months, oldest first. Source: eMUCS-P1
 1.7.1 and telegrams of real meters.
 
