@@ -29,7 +29,7 @@ RS485_BAUD = 9600
 
 _TICKS_PER_S = 10
 _COMPOSE_S = 0.02  # house time a meter takes to compose a telegram; hides the loop's jitter
-_LATE_S = 1.5  # a telegram later than this is not sent any more
+_LATE_S, _LATE_REAL_S = 1.5, 0.5  # a telegram later than both is not sent any more
 _PREPARE_H = 23  # hour at which the next day is generated
 _PHASE_SHARES = (0.45, 0.30, 0.25)  # of the load; the inverter is on the first phase
 _PHASE_V = (231.5, 230.9, 229.8)
@@ -245,7 +245,7 @@ class House:
         ended_s = self.meter.unix_s
         if not frame:
             return
-        if self.now_s() - ended_s > _LATE_S:
+        if self.now_s() - ended_s > max(_LATE_S, _LATE_REAL_S * self.speed):
             self._counts["telegrams_late"] += 1
             return
         begin_s = ended_s - self._origin_s + _COMPOSE_S
