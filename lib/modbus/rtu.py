@@ -135,12 +135,11 @@ class Exchange:
         """
         return self._is_over or self._look(True)
 
-    def has_begun(self) -> bool:
-        """Whether the beginning of an answer may have come: a quiet wire means that it is cut."""
-        return self._n - self._at >= _HEAD
+    def is_cut_when_quiet(self) -> bool:
+        """Whether a pause means a broken answer: it has begun, or its whole length has come."""
+        return self._n - self._at >= _HEAD or self._has_whole_length()
 
-    def has_whole_length(self) -> bool:
-        """Whether as many bytes came as the answer has: a quiet wire means that it is broken."""
+    def _has_whole_length(self) -> bool:
         return self._is_broken or self.received - self.echo_bytes >= self.reply_length
 
     def result(self) -> bytes:
@@ -161,7 +160,7 @@ class Exchange:
             return "mismatch"
         if self.received == self.echo_bytes:
             return "timeout"
-        return "crc" if self.has_whole_length() else "short"
+        return "crc" if self._has_whole_length() else "short"
 
     def _look(self, is_last: bool) -> bool:
         """Search the answer; where more bytes could make one, stop there unless `is_last`."""

@@ -263,7 +263,7 @@ def test_exception_behind_a_false_head_is_found_when_the_wire_goes_quiet():
     exchange = battery_read()
     frame = octets("01 03 0E 01 83 02 C0 F1")
     assert not exchange.feed(frame, len(frame))
-    assert exchange.has_begun()
+    assert exchange.is_cut_when_quiet()
     assert exchange.finish()
     assert code_of(exchange) == "exception_2"
 
