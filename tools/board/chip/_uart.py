@@ -44,6 +44,8 @@ class UART(io.IOBase):
         """See `machine.UART`; raises ValueError as the chip does."""
         if not 0 <= number <= 2:
             raise ValueError(f"UART({number}) does not exist")
+        if number == 1 and "tx" not in more:
+            _world.tell("fault UART(1) without tx drives GPIO10, a pin of the flash")
         wire = _world.config["wires"].get(str(number)) or {}
         self._address = wire.get("address") and socket.getaddrinfo(*wire["address"])[0][-1]
         self._wire_inverted = bool(wire.get("inverted"))

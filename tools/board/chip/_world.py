@@ -7,7 +7,7 @@ The keeper (tools/board/keeper.py) reads what is told: one line each, a word and
 import select as real_select  # noqa: F401 - for clock/select.py
 import time as real_time
 
-config = {}
+config: dict = {}
 #: Level of each pin by number.
 levels = {}
 _out = None
@@ -19,8 +19,8 @@ _two = bytearray(2)
 
 def setup(given):
     """Take the chip's configuration, a dict made by the keeper."""
-    global _out, _in, _origin_us, _speed
-    config.update(given)
+    global config, _out, _in, _origin_us, _speed
+    config = given
     _out = open(given["tell_fd"], "wb")  # noqa: SIM115
     _in = open(given["hear_fd"], "rb")  # noqa: SIM115
     _speed = given["speed"]
