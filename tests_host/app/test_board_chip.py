@@ -585,6 +585,19 @@ def test_nothing_is_left_when_it_stops():
     asyncio.run(run())
 
 
+def test_the_command_line_cleans_up_when_it_is_told_to_end(tmp_path):
+    for number in (signal.SIGTERM, signal.SIGINT):
+        command = [sys.executable, "-m", "tools.board", "--probe"]
+        environment = os.environ | {"TMPDIR": str(tmp_path)}
+        cli = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        assert "page at http://127.0.0.1:" in cli.stdout.readline()
+        assert list(tmp_path.iterdir())
+        cli.send_signal(number)
+        assert cli.wait(30) == 0
+        cli.stdout.close()
+        assert not list(tmp_path.iterdir())
+
+
 def test_no_interpreter_outlives_a_keeper_that_is_killed(tmp_path):
     command = [sys.executable, "-m", "tools.board", "--data", tmp_path, "--before"]
     snippet = tmp_path / "snippet.py"

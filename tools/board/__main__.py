@@ -9,6 +9,7 @@ bridge); the board connects and keeps trying. Ctrl-C switches it off.
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _run(options):
+    task = asyncio.current_task()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     files = {}
     if options.role:
         files["identity.json"] = json.dumps({"role": options.role}).encode()
@@ -67,7 +70,7 @@ def main() -> int:
     options = _parser().parse_args()
     try:
         asyncio.run(_run(options))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
     except (OSError, ValueError, build.BuildError, onboard.OnboardError) as failure:
         print(f"board: {failure}", file=sys.stderr)
