@@ -118,6 +118,7 @@ def test_bursts_are_told_apart_by_silence_and_queued_bytes_join():
     async def scenario(cable, heard):
         first, _ = cable.send(b"abc")
         _, end = cable.send(b"de")
+        assert end - first == pytest.approx(5 * 10 / 9600)
         later, _ = cable.send(b"f", at=end + 0.05)
         assert later == end + 0.05
         bursts = [(burst.started, burst.count) for burst in cable.to_board.bursts]
