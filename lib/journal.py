@@ -141,7 +141,7 @@ class Alarms:
         return True
 
     def clear(self, now_s: int, code: str, subject: "str | None" = None) -> bool:
-        """End the alarm; True when it stood. The event's last argument is how long it stood [s]."""
+        """End the alarm; True when it stood. The event ends with how long it stood [s]."""
         alarm = self._active.pop((code, subject), None)
         if alarm is None:
             return False

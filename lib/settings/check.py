@@ -53,13 +53,13 @@ def may_change(row, who: str) -> bool:
 
 
 def check_together(get) -> tuple:
-    """Judge values against each other: (None, None), or ("settings_impossible", key to blame).
+    """Judge values against each other: (None, ()), or ("settings_impossible", keys to blame).
 
     `get(key)` gives the value that would stand.
     """
     if get("control.min_soc_pct") + get("control.peak_buffer_pct") > 100:
-        return "settings_impossible", "control.peak_buffer_pct"
-    return None, None
+        return "settings_impossible", ("control.peak_buffer_pct", "control.min_soc_pct")
+    return None, ()
 
 
 def is_text(value) -> bool:

@@ -85,9 +85,12 @@ def test_minimum_and_buffer_fit_in_one_battery():
         assert check_together(values.get)[0] == code, (minimum, buffer)
 
 
-def test_impossible_settings_name_the_field():
+def test_impossible_settings_name_their_fields():
     values = {"control.min_soc_pct": 90, "control.peak_buffer_pct": 11}
-    assert check_together(values.get) == ("settings_impossible", "control.peak_buffer_pct")
+    assert check_together(values.get) == (
+        "settings_impossible",
+        ("control.peak_buffer_pct", "control.min_soc_pct"),
+    )
 
 
 def test_plain_values_are_those_that_come_back_the_same():

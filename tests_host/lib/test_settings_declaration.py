@@ -48,7 +48,7 @@ def test_every_default_may_stand():
         value = row[SHAPE][DEFAULT]
         assert check_value(row, value) == (value, None), row[KEY]
         defaults[row[KEY]] = value
-    assert check_together(defaults.get) == (None, None)
+    assert check_together(defaults.get) == (None, ())
 
 
 def test_the_guides_words_are_used():
