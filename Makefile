@@ -20,5 +20,9 @@ setup: $(VENV)/.ready build ## install all that is needed into .venv and build/
 build: $(VENV)/.ready ## compile the firmware into build/flash
 	@$(PY) -m tools.build
 
+FLASH_SIZE ?= 4MB
+image: build ## make build/flash.bin: make image MICROPYTHON=file.bin [FLASH_SIZE=8MB]
+	@$(PY) -m tools.image $(if $(MICROPYTHON),"$(MICROPYTHON)") --flash-size $(FLASH_SIZE)
+
 clean: ## remove everything that was built or installed here
 	rm -rf $(VENV) build

@@ -66,6 +66,11 @@ def contents(content: bytes) -> dict:
         raise FilesystemError(f"not a file system that can be mounted ({error})") from error
 
 
+def used(content: bytes) -> int:
+    """How many bytes of a file system are taken, whole blocks."""
+    return _open(bytearray(content), mount=True).used_block_count * BLOCK
+
+
 def _write(system: LittleFS, files: dict, size: int):
     try:
         for path, content in sorted(files.items()):
