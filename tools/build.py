@@ -61,6 +61,17 @@ def _plan(root: Path, libraries: Path) -> dict:
     for name in ("boot.py", "main.py"):
         if (root / name).exists():
             plan[name] = ("copy", name, (root / name).read_bytes())
+    for path, text in sources(root, libraries).items():
+        plan[path.removesuffix(".py") + ".mpy"] = ("mpy", path, text.encode())
+    for file in sorted((root / "web").rglob("*")):
+        if file.suffix in _WEB and "node_modules" not in file.parts:
+            name = file.relative_to(root).as_posix()
+            plan[name + ".gz"] = ("gz", name, file.read_bytes())
+    return plan
+
+
+def sources(root: Path = ROOT, libraries: Path = BUILD / "onboard") -> dict:
+    """Return {path on the flash, as .py: text} of all that is compiled, ours and others'."""
     ours = {}
     for folder in ("firmware", "lib"):
         for file in sorted((root / folder).rglob("*.py")):
@@ -68,13 +79,7 @@ def _plan(root: Path, libraries: Path) -> dict:
     third = {}
     for file in sorted(libraries.rglob("*.py")):
         third["lib/" + file.relative_to(libraries).as_posix()] = file.read_text()
-    for path, text in {**ours, **_shaken(third, ours.values())}.items():
-        plan[path.removesuffix(".py") + ".mpy"] = ("mpy", path, text.encode())
-    for file in sorted((root / "web").rglob("*")):
-        if file.suffix in _WEB and "node_modules" not in file.parts:
-            name = file.relative_to(root).as_posix()
-            plan[name + ".gz"] = ("gz", name, file.read_bytes())
-    return plan
+    return {**ours, **_shaken(third, ours.values())}
 
 
 def _shaken(third: dict, users) -> dict:
