@@ -20,6 +20,11 @@ setup: $(VENV)/.ready build ## install all that is needed into .venv and build/
 build: $(VENV)/.ready ## compile the firmware into build/flash
 	@$(PY) -m tools.build
 
+check: build ## look for faults of style and type
+	@$(VENV)/bin/ruff check -q .
+	@$(VENV)/bin/ruff format -q --check .
+	@$(PY) -m tools.typings && $(VENV)/bin/mypy --config-file tools/mypy.ini
+
 FLASH_SIZE ?= 4MB
 image: build ## make build/flash.bin: make image MICROPYTHON=file.bin [FLASH_SIZE=8MB]
 	@$(PY) -m tools.image $(if $(MICROPYTHON),"$(MICROPYTHON)") --flash-size $(FLASH_SIZE)

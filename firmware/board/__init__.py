@@ -122,7 +122,7 @@ class Board:
 
     def ticks_ms(self) -> int:
         """Milliseconds for differences by lib/ticks.py; wraps."""
-        return time.ticks_ms()
+        return time.ticks_ms()  # type: ignore[return-value] # the stub has a type of its own
 
     def unix_s(self) -> "int | None":
         """Unix time, UTC; None as long as nobody has set the clock since power came."""

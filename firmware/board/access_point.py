@@ -37,7 +37,9 @@ class AccessPoint:
 
     def stations(self) -> int:
         """How many have joined."""
-        return len(self._wlan.status("stations")) if self._wlan.active() else 0
+        if not self._wlan.active():
+            return 0
+        return len(self._wlan.status("stations"))  # type: ignore[arg-type] # a list; the stub errs
 
     def _configure(self):
         self._wlan.config(
