@@ -77,6 +77,7 @@ class Bus:
         self._setpoints_waiting = 0
         self._devices = {}
         self._open_until_ms = None  # None: always open
+        self.began_ms = None  # tick of the first byte of the last request
         self.timeout_ms = 1000  # from the end of a request to the first byte of its answer
         self.stats = {}
         for name in COUNTERS + _CODES:
@@ -246,7 +247,7 @@ class Bus:
         else:
             frame = exchange.write(unit, address, words)
         await self._clear_line()
-        began_ms = self._ticks_ms()
+        began_ms = self.began_ms = self._ticks_ms()
         try:
             await self._port.write(frame)
             has_answer = await self._receive(device, self._ticks_ms())

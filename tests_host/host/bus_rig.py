@@ -175,3 +175,147 @@ class Device:
     def refuse(self, address, words):
         """Exception code for a write, 0 to accept it."""
         return 0
+
+
+class SofarDevice(Device):
+    """The virtual house's Sofar behind the rig's port; its battery moves in virtual time."""
+
+    EPOCH_S = 1781526605  # 2026-06-15 14:30:05 in Belgium
+
+    def __init__(self, mode=0, load_w=500.0, pv_w=0.0, **plant):
+        from tools.house.plant import Plant
+        from tools.house.sofar import Sofar
+
+        super().__init__(1, 60)
+        self.plant = Plant(**plant)
+        self.load_w, self.pv_w = load_w, pv_w
+        self.sofar = Sofar(self.plant, self.unix_s, mode=mode)
+        self.requests = []  # (ms, function, address)
+        self.forgets_setpoints = False
+
+    def unix_s(self):
+        return self.EPOCH_S + asyncio.get_running_loop().time()
+
+    async def live(self):
+        """Move the plant for ever, ten times a second."""
+        while True:
+            await asyncio.sleep(0.1)
+            self.plant.step(0.1, self.load_w, self.pv_w)
+            self.sofar.tick()
+
+    def hear(self, frame):
+        if not self.sofar.listening:
+            return []
+        return super().hear(frame)
+
+    def reply(self, pdu):
+        from tools.house.sofar import RefusedError
+
+        function, address, count = struct.unpack(">BHH", pdu[:5])
+        self.requests.append((now_ms(), function, address))
+        try:
+            if function == 3:
+                words = self.sofar.read(address, count)
+                return bytes([self.unit, 3, 2 * count]) + struct.pack(f">{count}H", *words)
+            words = list(struct.unpack(f">{count}H", pdu[6:]))
+            refused = self.refuse(address, words)
+            if refused:
+                raise RefusedError(refused)
+            self.writes.append((address, words))
+            if not (self.forgets_setpoints and address == 0x1187):
+                self.sofar.write(address, words)
+            return bytes([self.unit, 16]) + pdu[1:5]
+        except RefusedError as error:
+            code = 0x83 if function == 3 else 0x90
+            return bytes([self.unit, code, error.args[0]])
+
+
+SETTINGS = {
+    "inverter.model": "Sofar ESI 3K-S1",
+    "inverter.address": 1,
+    "inverter.max_charge_w": 0,
+    "inverter.max_discharge_w": 0,
+    "inverter.timeout_s": 30,
+    "inverter.timeout_action": "previous_mode",
+    "inverter.set_passive": True,
+}
+
+
+class Site:
+    """A Sofar, the bus, the inverter's task, and somebody who decides every second."""
+
+    def __init__(self, device, **settings):
+        from firmware.bus import Bus
+        from firmware.inverter import Inverter
+        from firmware.journal import Journal
+        from firmware.state import State
+
+        self.device = device
+        self.port = Port(device)
+        self.bus = Bus(self.port, 9600, ticks_ms)
+        self.journal = Journal(ticks_ms, lambda: None)
+        self.state = State(self.journal)
+        self.counters = self.state.counters
+        self.settings = {**SETTINGS, **{"inverter." + key: v for key, v in settings.items()}}
+        self.inverter = Inverter(self.bus, self.state, self.settings, ticks_ms)
+        self.record = self.inverter.record
+        self.wanted_w = 0
+        self.decides = True
+        self.telegrams = []  # ms
+        self._tasks = []
+
+    async def __aenter__(self):
+        for work in (self.device.live(), self._decide(), self.inverter.run()):
+            self._tasks.append(asyncio.create_task(work))
+        return self
+
+    async def __aexit__(self, *_):
+        crashed = [task for task in self._tasks if task.done()]
+        await self.stop()
+        for task in crashed:
+            task.result()
+
+    async def stop(self):
+        """End all tasks."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def _decide(self):
+        """What meter and governor do: reserve, and 15 ms later a set-point, every second."""
+        from firmware.state import Setpoint
+
+        next_s = 1.0
+        while True:
+            await asyncio.sleep(next_s - asyncio.get_running_loop().time())
+            next_s += 1
+            if not self.decides:
+                continue
+            self.telegrams.append(now_ms())
+            telegram_ms = ticks_ms()
+            self.bus.reserve((telegram_ms + 1000) % PERIOD)
+            await asyncio.sleep(0.015)
+            setpoint = Setpoint()
+            wanted = self.wanted_w
+            setpoint.value_w = wanted(now_ms()) if callable(wanted) else wanted
+            setpoint.valid_ms = 3000
+            setpoint.telegram_ms = telegram_ms
+            self.state.setpoint.put(setpoint, ticks_ms())
+
+    async def until(self, condition, most_s=60):
+        """Wait until `condition()`; returns the seconds that it took."""
+        began = now_ms()
+        while not condition():
+            if now_ms() - began > most_s * 1000:
+                raise AssertionError(f"not within {most_s} s")
+            await asyncio.sleep(0.01)
+        return (now_ms() - began) / 1000
+
+    def alarms(self):
+        """Codes of the standing alarms."""
+        return {alarm[0] for alarm in self.journal.alarms()}
+
+    def writes_to(self, address):
+        """Words of each accepted write that began at `address`."""
+        return [words for at, words in self.device.writes if at == address]

@@ -1,0 +1,97 @@
+"""The way to one inverter on the bus: its blocks read into its record, its few writable registers.
+
+It knows whether the inverter still answers, and refuses to write what its driver does not name.
+"""
+
+import ticks
+from micropython import const
+
+from firmware.bus import SETPOINT
+from inverter.record import InverterState
+from modbus.rtu import ModbusError
+
+_SILENT_MS = const(5000)  # without an answer, or
+_SILENT_TRIES = const(3)  # so many requests in a row
+
+
+class Access:
+    """Bus, driver and record of one inverter."""
+
+    def __init__(self, bus, state, ticks_ms):
+        """Nothing is known yet; `choose` says which inverter."""
+        self.bus = bus
+        self.state = state
+        self.ticks_ms = ticks_ms
+        self.record = InverterState()
+        self.driver = None
+        self.unit = 0
+        self.max_charge_w = 0
+        self.max_discharge_w = 0
+        self._misses = 0
+        self._answered_ms = ticks_ms()
+
+    def choose(self, driver, unit: int, max_charge_w: int, max_discharge_w: int):
+        """Talk to bus address `unit` with `driver`; the battery may take and give so much."""
+        self.driver = driver
+        self.unit = unit
+        self.max_charge_w = max_charge_w
+        self.max_discharge_w = max_discharge_w
+
+    def is_silent(self) -> bool:
+        """Whether the inverter has stopped answering."""
+        if not self._misses:
+            return False
+        silent_ms = ticks.diff(self.ticks_ms(), self._answered_ms)
+        return self._misses >= _SILENT_TRIES or silent_ms >= _SILENT_MS
+
+    def poll_ms(self, block) -> int:
+        """How long a read of `block` will take, with the silence after it."""
+        return self.bus.poll_ms(self.unit, block.count)
+
+    def publish(self):
+        """Tell everybody that the record has changed."""
+        self.state.inverter.put(self.record, self.ticks_ms())
+
+    async def read(self, address: int, count: int) -> bytes:
+        """Read registers. Raises ModbusError."""
+        try:
+            registers = await self.bus.read(self.unit, address, count)
+        except ModbusError as error:
+            self._note(error.code)
+            raise
+        self._note(None)
+        return registers
+
+    async def read_block(self, block):
+        """Read `block` into the record and publish it. Raises ModbusError."""
+        registers = await self.read(block.address, block.count)
+        record, driver = self.record, self.driver
+        impossible = block.decode(registers, record, self.ticks_ms())
+        if impossible:
+            self.state.count("inverter_impossible_values", impossible)
+        driver.derive(block, registers, record)
+        driver.limits(record, self.max_charge_w, self.max_discharge_w)
+        self.publish()
+
+    async def write(self, frame: tuple, valid_ms: "int | None" = None, retries: int = 1):
+        """Write (first register, words) of the driver, before any poll.
+
+        Raises ModbusError, and ValueError for a block that the driver does not allow.
+        """
+        address, words = frame
+        if (address, len(words)) not in self.driver.WRITABLE:
+            raise ValueError(f"register: {address}")
+        try:
+            await self.bus.write(self.unit, address, words, SETPOINT, valid_ms, retries)
+        except ModbusError as error:
+            self._note(error.code)
+            raise
+        self._note(None)
+
+    def _note(self, code: "str | None"):
+        """Keep account of answers; an exception is one, what was never sent does not count."""
+        if code is None or code.startswith("exception"):
+            self._misses = 0
+            self._answered_ms = self.ticks_ms()
+        elif code not in ("muted", "stale"):
+            self._misses += 1

@@ -1,0 +1,247 @@
+"""Sofar G3: HYD-EP, HYD 3PH, ME 3PH, and (near-certain, not proven register by register) ESI S1.
+
+Source: Sofar Inverter MODBUS protocol V1.39 (March 2025) with V1.38, V1.29 and V1.17 beside it;
+register names are the vendor's. The vendor counts battery power + when charging and the grid +
+when selling; both are turned here. Unproven on an ESI S1, hence probed: whether 0644 holds BMS
+limits (before V1.29 it was a voltage of pack 9) and whether 066C exists (V1.39 only).
+"""
+
+from micropython import const
+
+from inverter.profile import Block, served
+from modbus.values import put_s32, put_u16, s16, s32, text, u16, u32
+
+FAMILY = "sofar_g3"
+
+# Energy_Storage_Mode_Control
+SELF_USE = const(0)
+PASSIVE = const(3)
+
+# Passive_Timeout_Action
+STANDBY = const(0)
+PREVIOUS_MODE = const(1)
+
+# SysState
+RUNNING = const(2)
+FAULT = const(4)
+PERMANENT_FAULT = const(5)
+
+_MODE = const(0x1110)
+_TIMEOUT = const(0x1184)
+_SETPOINT = const(0x1187)
+
+#: Blocks that may be written, (first register, registers), with function 0x10 alone; all else is
+#: refused by the driver. 1110 is stored in EEPROM; 1187 is most probably RAM, yet written on
+#: change.
+WRITABLE = ((_MODE, 1), (_TIMEOUT, 2), (_SETPOINT, 6))
+
+#: 0.01 kW per unit; the largest model has 12 kW, twice that is nonsense.
+_MOST_W = const(24000)
+
+BATTERY = Block(
+    "battery",
+    0x0604,
+    7,
+    1000,
+    (
+        (0x0604, "Voltage_Bat1", u16, 1, "battery_dv", 1, 10000),
+        (0x0605, "Current_Bat1", s16, -1, "battery_ca", -20000, 20000),
+        (0x0606, "Power_Bat1", s16, -10, "battery_w", -_MOST_W, _MOST_W),
+        (0x0607, "Temperature_Env_Bat1", s16, 1, "battery_temp_c", -60, 120),
+        (0x0608, "SOC_Bat1", u16, 1, "soc_pct", 0, 100),
+        (0x0609, "SOH_Bat1", u16, 1, "soh_pct", 0, 100),
+        (0x060A, "ChargeCycle_Bat1", u16, 1, "cycles", 0, 65535),
+    ),
+)
+AC = Block(
+    "ac",
+    0x0484,
+    10,
+    1000,
+    (
+        (0x0484, "Frequency_Grid", u16, 10, "grid_mhz", 0, 70000),
+        (0x0485, "ActivePower_Output_Total", s16, 10, "inverter_w", -_MOST_W, _MOST_W),
+        (0x0488, "ActivePower_PCC_Total", s16, -10, "pcc_w", -100000, 100000),
+        (0x048D, "Voltage_Phase_R", u16, 1, "l1_dv", 0, 5000),
+    ),
+)
+PV = Block(
+    "pv",
+    0x0584,
+    6,
+    1000,
+    (
+        (0x0584, "Voltage_PV1", u16, 1, "pv1_dv", 0, 15000),
+        (0x0586, "Power_PV1", u16, 10, "pv1_w", 0, _MOST_W),
+        (0x0587, "Voltage_PV2", u16, 1, "pv2_dv", 0, 15000),
+        (0x0589, "Power_PV2", u16, 10, "pv2_w", 0, _MOST_W),
+    ),
+)
+LIMITS = Block(
+    "limits",
+    0x0644,
+    3,
+    10000,
+    (
+        (0x0644, "Charge_Current_Limit_Bat1", u16, 1, "charge_limit_ca", 0, 65535),
+        (0x0645, "Discharge_Current_Limit_Bat1", u16, 1, "discharge_limit_ca", 0, 65535),
+    ),
+)
+POWER_LIMITS = Block(
+    "power_limits",
+    0x066C,
+    4,
+    10000,
+    (
+        (0x066C, "Charge_Power_Limit", u32, 1, "charge_limit_w", 0, 1000000),
+        (0x066E, "Discharge_Power_Limit", u32, 1, "discharge_limit_w", 0, 1000000),
+    ),
+)
+STATUS = Block(
+    "status",
+    0x0404,
+    29,
+    10000,
+    (
+        (0x0404, "SysState", u16, 1, "running_state", 0, 11),
+        (0x0418, "Temperature_Env1", s16, 1, "inverter_temp_c", -60, 150),
+        (0x041A, "Temperature_HeatSink1", s16, 1, "heatsink_temp_c", -60, 200),
+        (0x0420, "Temperature_Inv1", s16, 1, "module_temp_c", -60, 200),
+    ),
+)
+MODE = Block(
+    "mode",
+    _MODE,
+    1,
+    10000,
+    ((_MODE, "Energy_Storage_Mode_Control", u16, 1, "mode", 0, 7),),
+)
+PASSIVE_BLOCK = Block(
+    "passive",
+    _TIMEOUT,
+    9,
+    10000,
+    (
+        (_TIMEOUT, "Passive_Timeout", u16, 1, "timeout_s", 0, 65534),
+        (0x1185, "Passive_Timeout_Action", u16, 1, "timeout_action", 0, 1),
+    ),
+)
+
+#: Read every second, the battery last: right before the next telegram it is worth most.
+FAST = (PV, AC)
+#: Read every ten seconds, spread.
+SLOW = (MODE, PASSIVE_BLOCK, STATUS, LIMITS, POWER_LIMITS)
+
+_FAULT1 = const(0x0405)  # Fault1..Fault18
+_FAULT_WORDS = const(18)
+_SERIAL = (0x0445, 8)  # Serial_Number0..7
+_SERIAL_REST = (0x0470, 2)  # Serial_Number8..9, zero on units with 14 characters
+_VERSIONS = (0x044D, 14)  # Hardware_Version0..1, Software_Version of COM, master, slave
+
+#: What is read once to know who is there: (first register, registers).
+IDENTITY = (_SERIAL, _SERIAL_REST, _VERSIONS)
+#: Registers without which this driver cannot work, looked up in the masks of their pages.
+NEEDED = ((0x0600, 0x0606), (0x1180, 0x1187), (0x1180, 0x1184))
+
+
+def identify(index: int, registers: bytes, record):
+    """Put the answer to IDENTITY[index] into `record`."""
+    if index == 0:
+        record.serial = text(registers, 0, 8)
+    elif index == 1:
+        record.serial = (record.serial or "") + text(registers, 0, 2)
+    else:
+        record.hardware = text(registers, 0, 2)
+        record.software = text(registers, 2, 4)
+
+
+def is_served(mask: bytes, register: int) -> bool:
+    """Whether the page whose mask this is holds `register`; a mask that tells nothing says yes."""
+    return served(mask, register) is not False
+
+
+def derive(block: Block, registers: bytes, record):
+    """Fill what follows from a block besides its rows."""
+    if block is BATTERY:
+        _derive_battery(record)
+    elif block is PV:
+        known = record.pv1_w is not None and record.pv2_w is not None
+        record.pv_w = record.pv1_w + record.pv2_w if known else None
+    elif block is STATUS:
+        record.faults = _faults(registers)
+    elif block is PASSIVE_BLOCK:
+        _derive_setpoint(registers, record)
+
+
+def _derive_battery(record):
+    """Without a voltage there is no battery on input 1: its zeros mean nothing."""
+    if record.battery_dv is None:
+        record.battery_w = None
+        record.soc_pct = None
+
+
+def _faults(registers: bytes) -> tuple:
+    """Fault numbers: bit b of Fault n is number 16 (n - 1) + b + 1."""
+    found = []
+    for n in range(_FAULT_WORDS):
+        word = u16(registers, _FAULT1 - STATUS.address + n)
+        if word:
+            for b in range(16):
+                if word >> b & 1:
+                    found.append(16 * n + b + 1)
+    return tuple(found)
+
+
+def _derive_setpoint(registers: bytes, record):
+    """A battery power is commanded when both ends of the window are the same."""
+    low_w = -s32(registers, 0x118B - _TIMEOUT)  # Passive_Manual_Bup
+    high_w = -s32(registers, 0x1189 - _TIMEOUT)  # Passive_Manual_Blo
+    record.setpoint_w = low_w if low_w == high_w else None
+
+
+def limits(record, max_charge_w: int, max_discharge_w: int):
+    """Set how much the battery may take and give now: least of the given ones and the BMS's, W.
+
+    The BMS's current limits count unless both are 0 (a register of older firmware, or not served);
+    its power limits, newest firmware only, count when they are not 0.
+    """
+    charge_w, discharge_w = max_charge_w, max_discharge_w
+    charge_ca, discharge_ca = record.charge_limit_ca, record.discharge_limit_ca
+    if record.battery_dv and (charge_ca or discharge_ca):
+        charge_w = min(charge_w, record.battery_dv * charge_ca // 1000)
+        discharge_w = min(discharge_w, record.battery_dv * discharge_ca // 1000)
+    if record.charge_limit_w:
+        charge_w = min(charge_w, record.charge_limit_w)
+    if record.discharge_limit_w:
+        discharge_w = min(discharge_w, record.discharge_limit_w)
+    record.battery_max_charge_w = charge_w
+    record.battery_max_discharge_w = discharge_w
+
+
+def command(battery_w: int) -> tuple:
+    """(first register, words) that make the battery give `battery_w` (charging below zero).
+
+    Passive_Manual_Gdes 0, Blo = Bup: the window of battery power is one point, so the wish for
+    grid power has no say. Raises ValueError beyond twice the largest model.
+    """
+    if not -_MOST_W <= battery_w <= _MOST_W:
+        raise ValueError(f"battery_w: {battery_w}")
+    words = [0, 0, 0, 0, 0, 0]
+    put_s32(words, 2, -battery_w)
+    put_s32(words, 4, -battery_w)
+    return _SETPOINT, words
+
+
+def arm(timeout_s: int, action: int) -> tuple:
+    """(first register, words) that set the inverter's own time-out; both must go in one write."""
+    words = [0, 0]
+    put_u16(words, 0, timeout_s)
+    put_u16(words, 1, action)
+    return _TIMEOUT, words
+
+
+def set_mode(mode: int) -> tuple:
+    """(first register, words) that choose the storage mode. EEPROM: on change only."""
+    words = [0]
+    put_u16(words, 0, mode)
+    return _MODE, words
