@@ -30,6 +30,10 @@ class FakeTime:
         """Milliseconds since the start."""
         return round(self._selector.now_s * 1000)
 
+    def jump(self, seconds: int):
+        """Let time pass while nothing runs, as when something holds the loop."""
+        self._selector.now_s += seconds
+
     def ticks_ms(self) -> int:
         """What the board's clock shows."""
         return (self._start_ms + self.ms) % (1 << 30)
