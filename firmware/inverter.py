@@ -57,7 +57,6 @@ class Inverter:
         self._doubt = False  # control must be taken anew
         self._seen_seq = 0  # of the last decision that was looked at
         self._written_ms = 0
-        self._writes = 0
         self._failures = 0  # set-points in a row that were not acknowledged
         self._mismatches = 0  # set-points in a row that read back differently
 
@@ -223,7 +222,6 @@ class Inverter:
 
     async def _write(self, value_w: int, valid_ms: "int | None"):
         record, driver = self.record, self._access.driver
-        self._writes += 1
         try:
             await self._access.write(driver.command(value_w), valid_ms, 0)
         except ModbusError as error:
@@ -265,7 +263,6 @@ class Inverter:
                 await self._poll_block(block)
 
     async def _poll_block(self, block):
-        writes = self._writes
         try:
             await self._access.read_block(block)
         except ModbusError as error:
@@ -283,7 +280,7 @@ class Inverter:
         elif block is driver.MODE:
             self._check_mode()
         elif block is driver.PASSIVE_BLOCK:
-            self._check_read_back(writes)
+            self._check_read_back()
         elif block is driver.STATUS:
             self._check_faults()
 
@@ -304,7 +301,7 @@ class Inverter:
             self._journal.add("mode_changed", record.mode)
             self._doubt = True
 
-    def _check_read_back(self, writes: int):
+    def _check_read_back(self):
         """Is in force what was written? A restart loses the time-out and the set-point."""
         record = self.record
         if not record.ready:
@@ -312,8 +309,8 @@ class Inverter:
         if (record.timeout_s, record.timeout_action) != self._takeover.armed:
             self._journal.add("deadman_lost", record.timeout_s)
             self._doubt = True
-        if writes != self._writes or record.written_w is None:
-            return  # a set-point went out meanwhile
+        if record.written_w is None:
+            return  # it is being sent again anyway
         if record.setpoint_w == record.written_w:
             self._mismatches = 0
             self._journal.clear("setpoint_not_taken")

@@ -60,7 +60,7 @@ class Plan:
                 while age_ms + wait_ms < _SOONEST_MS:
                     wait_ms += _CYCLE_MS
                 return wait_ms
-        return max(0, _CYCLE_MS - age_ms)
+        return max(0, _CYCLE_MS - needs_ms - age_ms)
 
     def next(self, now_ms: int, last_wait_ms: int, needs_ms) -> "object | None":
         """The block to read now, or None; `needs_ms(block)` tells how long a read takes.

@@ -191,7 +191,8 @@ class SofarDevice(Device):
         self.load_w, self.pv_w = load_w, pv_w
         self.sofar = Sofar(self.plant, self.unix_s, mode=mode)
         self.requests = []  # (ms, function, address)
-        self.forgets_setpoints = False
+        self.forgets = set()  # first registers of writes that are acknowledged and not done
+        self.refused_reads = set()
 
     def unix_s(self):
         return self.EPOCH_S + asyncio.get_running_loop().time()
@@ -215,6 +216,8 @@ class SofarDevice(Device):
         self.requests.append((now_ms(), function, address))
         try:
             if function == 3:
+                if address in self.refused_reads:
+                    raise RefusedError(2)
                 words = self.sofar.read(address, count)
                 return bytes([self.unit, 3, 2 * count]) + struct.pack(f">{count}H", *words)
             words = list(struct.unpack(f">{count}H", pdu[6:]))
@@ -222,7 +225,7 @@ class SofarDevice(Device):
             if refused:
                 raise RefusedError(refused)
             self.writes.append((address, words))
-            if not (self.forgets_setpoints and address == 0x1187):
+            if address not in self.forgets:
                 self.sofar.write(address, words)
             return bytes([self.unit, 16]) + pdu[1:5]
         except RefusedError as error:
@@ -261,13 +264,20 @@ class Site:
         self.record = self.inverter.record
         self.wanted_w = 0
         self.decides = True
+        self.starts = True  # the inverter's task, at once
         self.telegrams = []  # ms
         self._tasks = []
 
     async def __aenter__(self):
-        for work in (self.device.live(), self._decide(), self.inverter.run()):
+        for work in (self.device.live(), self._decide()):
             self._tasks.append(asyncio.create_task(work))
+        if self.starts:
+            self.start()
         return self
+
+    def start(self):
+        """Start the inverter's task."""
+        self._tasks.append(asyncio.create_task(self.inverter.run()))
 
     async def __aexit__(self, *_):
         crashed = [task for task in self._tasks if task.done()]

@@ -62,14 +62,38 @@ async def test_setpoint_in_force_is_kept_when_the_board_restarts():
     device = SofarDevice(mode=PASSIVE)
     device.sofar._put(0x1184, (30, 1))
     site = Site(device)
-    site.wanted_w = 700
-    site.inverter.run = lambda: asyncio.sleep(1000)
+    site.wanted_w, site.starts = 700, False
     async with site:
         await asyncio.sleep(1.5)
-        task = asyncio.create_task(type(site.inverter).run(site.inverter))
+        site.start()
         await site.until(lambda: site.record.ready)
         assert setpoints(site) == [700]
-        task.cancel()
+
+
+@in_virtual_time
+async def test_setpoint_is_zero_before_passive_mode_begins():
+    site = Site(SofarDevice(mode=SELF_USE))
+    site.wanted_w, site.starts = 700, False
+    async with site:
+        await asyncio.sleep(1.5)
+        site.start()
+        await site.until(lambda: site.writes_to(0x1110))
+        assert setpoints(site) == [0]
+
+
+@in_virtual_time
+async def test_old_decision_does_not_open_the_bus():
+    site = Site(SofarDevice(mode=PASSIVE))
+    site.starts = False
+    async with site:
+        await asyncio.sleep(1.5)
+        site.decides = False
+        await asyncio.sleep(20)
+        site.bus.keep_open(0)
+        site.start()
+        await asyncio.sleep(20)
+        assert site.alarms() == {"control_silent"}
+        assert site.device.requests == []
 
 
 @in_virtual_time
@@ -175,6 +199,87 @@ async def test_polls_never_run_into_the_moment_of_the_telegram():
 
 
 @in_virtual_time
+async def test_polls_go_on_as_soon_as_no_setpoint_is_needed():
+    async with Site(SofarDevice(mode=PASSIVE)) as site:
+        site.wanted_w = 400
+        await site.until(lambda: site.record.ready)
+        await site.until(lambda: site.record.written_w == 400)
+        for _ in range(5):
+            count = len(site.telegrams)
+            await site.until(lambda count=count: len(site.telegrams) > count)
+            site.inverter._plan.hurry(sofar.PV, bus_rig.ticks_ms())
+            await asyncio.sleep(0.09)
+            assert site.telegrams[-1] < site.port.requests[-1][0] < site.telegrams[-1] + 75
+
+
+@in_virtual_time
+async def test_decisions_at_any_moment_never_read_back_wrong():
+    async with Site(SofarDevice(mode=PASSIVE)) as site:
+        site.wanted_w = lambda ms: int(ms) % 3000
+        await site.until(lambda: site.record.ready)
+        for i in range(300):
+            setpoint = type(site.state.setpoint.value)()
+            setpoint.value_w, setpoint.valid_ms = i, 3000
+            site.state.setpoint.put(setpoint, bus_rig.ticks_ms())
+            site.inverter._plan.hurry(sofar.PASSIVE_BLOCK, bus_rig.ticks_ms())
+            await asyncio.sleep(0.237)
+        assert "setpoint_mismatches" not in site.counters
+
+
+@in_virtual_time
+async def test_block_that_is_refused_is_left_out():
+    device = SofarDevice(mode=PASSIVE)
+    device.refused_reads.add(0x066C)
+    async with Site(device) as site:
+        await site.until(lambda: site.record.ready)
+        await asyncio.sleep(100)
+        asked = [address for _, _, address in device.requests]
+        assert asked.count(0x066C) == 1
+        assert asked.count(0x0644) >= 9
+        assert site.record.battery_max_charge_w == 3000
+
+
+@in_virtual_time
+async def test_serial_number_must_be_readable_but_its_tail_need_not():
+    for address, is_known in ((0x0445, False), (0x0470, True), (0x044D, True), (0x1110, False)):
+        device = SofarDevice(mode=PASSIVE)
+        device.refused_reads.add(address)
+        async with Site(device) as site:
+            await asyncio.sleep(5)
+            assert site.record.ready is is_known, hex(address)
+            assert ("inverter_unknown" in site.alarms()) is not is_known
+            assert is_known or device.writes == []
+
+
+@in_virtual_time
+async def test_setpoint_that_is_not_taken_at_the_start_keeps_control_away():
+    device = SofarDevice(mode=SELF_USE)
+    device.sofar._put(0x1187, (0, 0, 0, 5, 0, 5))
+    device.forgets.add(0x1187)
+    async with Site(device) as site:
+        await site.until(lambda: site.alarms() == {"setpoint_not_taken"})
+        await asyncio.sleep(20)
+        assert site.writes_to(0x1110) == []
+        device.forgets.clear()
+        await site.until(lambda: site.record.ready, 15)
+
+
+@in_virtual_time
+async def test_what_is_acknowledged_but_not_done_is_no_control():
+    for address, alarm in ((0x1184, "deadman_not_armed"), (0x1110, "not_passive")):
+        device = SofarDevice(mode=SELF_USE)
+        device.forgets.add(address)
+        async with Site(device) as site:
+            site.wanted_w = 900
+            await site.until(lambda s=site, a=alarm: s.alarms() == {a})
+            await asyncio.sleep(20)
+            assert not site.record.ready
+            assert setpoints(site).count(900) == 0
+            device.forgets.clear()
+            await site.until(lambda s=site: s.record.ready, 400)
+
+
+@in_virtual_time
 async def test_setpoint_past_its_time_is_replaced_by_zero():
     async with Site(SofarDevice(mode=PASSIVE)) as site:
         site.wanted_w = 900
@@ -218,7 +323,7 @@ async def test_control_that_never_begins_leaves_the_inverter_alone():
     site.decides = False
     async with site:
         await asyncio.sleep(60)
-        assert "control_silent" in site.alarms()
+        assert site.alarms() == {"control_silent"}
         assert site.device.requests[-1][0] < 10500
 
 
@@ -230,7 +335,7 @@ async def test_without_permission_the_mode_is_not_touched():
         assert site.alarms() == {"not_passive"}
         assert site.record.problem == "not_passive"
         assert site.writes_to(0x1110) == []
-        assert 900 not in setpoints(site)
+        assert setpoints(site) == [0]
         assert site.record.soc_pct == 50
         site.device.sofar.set_mode(PASSIVE)  # the installer, on the display
         assert await site.until(lambda: site.record.ready) < 14
@@ -254,6 +359,9 @@ async def test_mode_changed_on_the_display_is_put_right_but_not_over_and_over():
         assert site.writes_to(0x1110) == [[PASSIVE]] * 3
         assert site.record.problem == "not_passive"
         await site.until(lambda: site.record.ready, 300)
+        assert site.writes_to(0x1110) == [[PASSIVE]] * 4
+        site.device.sofar.set_mode(SELF_USE)
+        await asyncio.sleep(60)
         assert site.writes_to(0x1110) == [[PASSIVE]] * 4
 
 
@@ -323,6 +431,7 @@ async def test_every_exception_to_everything_ends_in_a_named_state():
             await site.until(lambda s=site: "inverter_unknown" in s.alarms())
             await asyncio.sleep(5)
             assert not site.record.ready
+            assert site.alarms() == {"inverter_unknown"}
             assert site.device.writes == []
             device.spoil = None
             await site.until(lambda s=site: s.record.ready)
@@ -367,11 +476,14 @@ async def test_setpoint_that_is_acknowledged_but_not_taken_is_seen():
     async with Site(SofarDevice(mode=PASSIVE)) as site:
         site.wanted_w = 900
         await site.until(lambda: site.record.battery_w == 900)
-        site.device.forgets_setpoints = True
+        site.device.forgets.add(0x1187)
         site.wanted_w = 400
+        await site.until(lambda: site.counters.get("setpoint_mismatches"), 15)
+        before = len(setpoints(site))
+        await site.until(lambda: len(setpoints(site)) > before, 1.5)
         await site.until(lambda: "setpoint_not_taken" in site.alarms(), 60)
         assert site.counters["setpoint_mismatches"] >= 3
-        site.device.forgets_setpoints = False
+        site.device.forgets.clear()
         await site.until(lambda: site.record.battery_w == 400, 30)
         await site.until(lambda: site.alarms() == set(), 12)
 
@@ -463,9 +575,12 @@ async def test_limits_of_model_and_installer_are_never_passed():
 async def test_changed_settings_are_taken_over():
     async with Site(SofarDevice(mode=PASSIVE)) as site:
         await site.until(lambda: site.record.ready)
+        site.wanted_w = 500
+        await site.until(lambda: site.record.written_w == 500)
         site.settings["inverter.timeout_s"] = 60
         await site.until(lambda: site.writes_to(0x1184)[-1:] == [[60, 1]], 10)
         await site.until(lambda: site.record.ready)
+        assert setpoints(site)[-2:] == [500, 500]
         site.settings["inverter.model"] = "Nonesuch"
         await site.until(lambda: "inverter_model" in site.alarms(), 10)
         assert not site.record.ready
@@ -485,6 +600,9 @@ async def test_hand_back_restores_the_mode_that_was_found():
         assert site.device.sofar.mode == SELF_USE
         assert setpoints(site)[-1] == 0
         assert not site.record.ready
+        count = len(site.device.writes)
+        await site.inverter.hand_back()
+        assert len(site.device.writes) == count
 
 
 @in_virtual_time
