@@ -210,6 +210,21 @@ def test_a_task_that_raises_is_restarted_later_and_later():
     assert board.longest_hunger_ms(300_000) <= 500  # nobody depends on it
 
 
+def test_a_task_that_raises_after_it_was_cancelled_pauses_like_any_other():
+    board, _, supervisor = _rig()
+    starts = []
+
+    async def hangs_then_raises():
+        starts.append(board.time.ms)
+        if len(starts) == 1:
+            await _for_ever()
+        raise OSError(5)
+
+    supervisor.add("meter", hangs_then_raises, 8000)
+    _run(board, supervisor, 30)
+    assert [ms // 1000 for ms in starts] == [0, 8, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29]
+
+
 def test_after_a_long_healthy_run_the_pause_is_short_again():
     board, _, supervisor = _rig()
     starts = []
