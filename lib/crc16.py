@@ -1,7 +1,7 @@
 """CRC-16 with polynomial 0x8005 (reflected 0xA001), as P1 telegrams and Modbus RTU use it.
 
-The two differ in the start value alone: 0 for P1 (CRC-16/ARC, DSMR 5.0.2 P1 section 5.2) and 0xFFFF
-for Modbus (MODBUS over serial line V1.02, section 6.2.2).
+The two differ in the start value alone: 0 for P1 (CRC-16/ARC, DSMR 5.0.2 P1 section 5.2) and
+0xFFFF for Modbus (MODBUS over serial line V1.02, section 6.2.2).
 """
 
 from array import array

@@ -1,7 +1,7 @@
 """A slot in which the newest value wins.
 
-A writer never waits and a slow reader skips to the newest: nothing queues, nothing grows. Each reader
-remembers the sequence number that it saw last.
+A writer never waits and a slow reader skips to the newest: nothing queues, nothing grows. Each
+reader remembers the sequence number that it saw last.
 """
 
 import asyncio

@@ -1,0 +1,1 @@
+"""What runs on the host: virtual board and house, build, image, benchmarks."""

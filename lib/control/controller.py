@@ -1,15 +1,16 @@
 """The energy control: one look at the house in, one set-point and its reason out.
 
-`decide` is a pure function of its memory, the inputs and the settings. A fault named by the governor,
-or one found here, ends in the set-point 0: the battery never runs on what is not known.
+`decide` is a pure function of its memory, the inputs and the settings. A fault named by the
+governor, or one found here, ends in the set-point 0: the battery never runs on what is not known.
 """
+
+from micropython import const
 
 from control.demand import Demand
 from control.quarter import Quarter, actual_peak_w
 from control.regime import Regime
 from control.shape import Shaper
 from control.shave import Shaver
-from micropython import const
 
 _MARGIN_W = const(10)  # kept under the limit: rounding of the meter and the battery's lag
 _CHARGE_MARGIN_W = const(30)  # more of it while the battery itself causes the import
@@ -79,9 +80,7 @@ def _observe(memory: Memory, inputs, settings, decision):
             quarter.energy_ws + max(inputs.grid_w, 0) * quarter.left_s
         ) // 900
     known = limit_w > settings.desired_peak_w
-    decision.regime = memory.regime.update(
-        inputs.soc_pct, settings, known, unix_s, inputs.now_ms
-    )
+    decision.regime = memory.regime.update(inputs.soc_pct, settings, known, unix_s, inputs.now_ms)
     decision.buffer_top_pct = memory.regime.top_pct
     decision.guarded = memory.regime.guarded
 

@@ -8,9 +8,9 @@ class Demand:
 
     `now_w` is the last second's demand. `follow_w` is what the battery should deliver: in general
     the demand plus half of what still comes from the grid, because the inverter lags and an equal
-    push would arrive too late; while the load pulses it is the median of the last minute.
-    Gain 1/2: measured on plants with 0.3 to 3 s of lag and up to 2 s of dead time, it takes a tenth
-    to a fifth off the exchange on each and overshoots on none by more than it saves.
+    push would arrive too late; while the load pulses it is the median of the last minute. Gain
+    1/2: measured on plants with 0.3 to 3 s of lag and up to 2 s of dead time, it takes a tenth to
+    a fifth off the exchange on each and overshoots on none by more than it saves.
     """
 
     def __init__(self):

@@ -1,8 +1,9 @@
 """Tells a load that pulses (washing drum, simmering hob) from one that came to stay.
 
-Following a pulse costs what the inverter's lag lets through at both of its edges; holding still costs
-the shorter of its two phases. So where that phase is short, the battery had better hold the median of
-the last minute, and it wears less. The median, not the mean: of all constants it exchanges least.
+Following a pulse costs what the inverter's lag lets through at both of its edges; holding still
+costs the shorter of its two phases. So where that phase is short, the battery had better hold the
+median of the last minute, and it wears less. The median, not the mean: of all constants it
+exchanges least.
 """
 
 from array import array
@@ -81,7 +82,7 @@ class Pulses:
         self._filled = True
 
     def _replace(self, old_w: int, new_w: int):
-        """Keep the sorted window sorted: the gap that `old_w` leaves moves to where `new_w` belongs."""
+        """Keep the sorted window sorted: the gap of `old_w` moves to where `new_w` belongs."""
         window = self._sorted
         at = _position(window, old_w)
         while at + 1 < _WINDOW and window[at + 1] < new_w:

@@ -1,8 +1,8 @@
 """The running quarter-hour: what was imported, what is left, and the peak that counts.
 
-The Flemish capacity tariff bills the highest quarter-hour average import of each calendar month; the
-quarters are those of the clock. Import alone counts: export is never set against it.
-Source: shared facts on P1 (1.4.0, 1.6.0) and tariffs; eMUCS-P1 1.7.1.
+The Flemish capacity tariff bills the highest quarter-hour average import of each calendar month;
+the quarters are those of the clock. Import alone counts: export is never set against it. Source:
+shared facts on P1 (1.4.0, 1.6.0) and tariffs; eMUCS-P1 1.7.1.
 """
 
 import civil
@@ -15,8 +15,9 @@ _AHEAD_S = const(60)  # a stamp further ahead of the clock than this is no stamp
 def actual_peak_w(desired_w: int, month_peak_w, month_peak_at_s, unix_s) -> int:
     """The peak [W] that this month's bill already holds, never under `desired_w`.
 
-    A month peak whose time stamp does not lie in the running month is the last month's: the stamp is
-    the end of its quarter, so one of exactly 00:00 on the first day still belongs to the old month.
+    A month peak whose time stamp does not lie in the running month is the last month's: the stamp
+    is the end of its quarter, so one of exactly 00:00 on the first day still belongs to the old
+    month.
     """
     if not month_peak_w or month_peak_at_s is None or unix_s is None:
         return desired_w
@@ -42,8 +43,8 @@ class Quarter:
     def update(self, unix_s: int, grid_w: int, average_w, limit_w: int):
         """Take in one telegram.
 
-        `average_w` is P1 1.4.0 or None. Without it the import is added up here, and the part of the
-        quarter before the first telegram counts as if it had been at `limit_w`.
+        `average_w` is P1 1.4.0 or None. Without it the import is added up here, and the part of
+        the quarter before the first telegram counts as if it had been at `limit_w`.
         """
         number = unix_s // _QUARTER_S
         elapsed_s = unix_s - number * _QUARTER_S
@@ -63,7 +64,7 @@ class Quarter:
             self.energy_ws = average_w * _QUARTER_S
 
     def left_ws(self, limit_w: int) -> int:
-        """Energy [W s] that may still be imported before the average passes `limit_w`; may be negative."""
+        """Energy [W s] left before the average passes `limit_w`; may be negative."""
         return limit_w * _QUARTER_S - self.energy_ws
 
     def allowed_w(self, limit_w: int) -> int:

@@ -1,7 +1,7 @@
 """What goes into the energy control, what it remembers, and what comes out.
 
-All are reused: the governor fills one `Inputs`, `controller.decide` changes one `Memory` and fills one
-`Decision`. None means unknown, never 0.
+All are reused: the governor fills one `Inputs`, `controller.decide` changes one `Memory` and fills
+one `Decision`. None means unknown, never 0.
 """
 
 

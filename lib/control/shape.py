@@ -1,8 +1,8 @@
 """The last hand on a set-point: limits, ramp, rest around zero, deadband.
 
-A set-point that changes for every watt wears the inverter's memory and tells its owner nothing; one
-that ignores small errors for ever gives energy away. So a small change waits until its error has added
-up to something.
+A set-point that changes for every watt wears the inverter's memory and tells its owner nothing;
+one that ignores small errors for ever gives energy away. So a small change waits until its error
+has added up to something.
 """
 
 from micropython import const
@@ -36,16 +36,18 @@ class Shaper:
         self._grid_charge_w = 0
         return 0
 
-    def update(self, wanted_w: int, max_charge_w: int, max_discharge_w: int, deadband_w: int) -> int:
+    def update(
+        self, wanted_w: int, max_charge_w: int, max_discharge_w: int, deadband_w: int
+    ) -> int:
         """Return the set-point [W] for `wanted_w`, inside `-max_charge_w .. max_discharge_w`."""
         wanted_w = min(max(wanted_w, -max_charge_w), max_discharge_w)
         wanted_w = self._around_zero(wanted_w)
         error_w = wanted_w - self.setpoint_w
         self._owed_ws += error_w
         held = -max_charge_w <= self.setpoint_w <= max_discharge_w
-        if wanted_w and held and abs(error_w) < deadband_w:
-            if abs(self._owed_ws) < deadband_w * _PATIENCE_S:
-                return self.setpoint_w
+        patient = abs(self._owed_ws) < deadband_w * _PATIENCE_S
+        if wanted_w and held and patient and abs(error_w) < deadband_w:
+            return self.setpoint_w
         self._owed_ws = 0
         self.setpoint_w = wanted_w
         return wanted_w

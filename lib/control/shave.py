@@ -1,8 +1,9 @@
 """Peak shaving: spend from the battery just what keeps the quarter's average under the limit.
 
-A short excursion costs nothing if the quarter still ends under the limit, so the battery waits as long
-as it could still save the quarter at nearly full power, and then gives what is missing, no more. The
-higher the house already draws, the earlier it starts: one more appliance must not find it too late.
+A short excursion costs nothing if the quarter still ends under the limit, so the battery waits as
+long as it could still save the quarter at nearly full power, and then gives what is missing, no
+more. The higher the house already draws, the earlier it starts: one more appliance must not find
+it too late.
 """
 
 from micropython import const

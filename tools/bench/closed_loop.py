@@ -1,7 +1,7 @@
-"""A day of the virtual house in a closed loop, without wires: controllers side by side on one plant.
+"""A day of the virtual house in a closed loop, without wires: controllers on one plant.
 
-Every controller sees what the meter shows, once a second, and its command reaches the inverter 0.1 s
-later. The plant is the virtual house's own (`tools.house.plant`).
+Every controller sees what the meter shows, once a second, and its command reaches the inverter 0.1
+s later. The plant is the virtual house's own (`tools.house.plant`).
 """
 
 import datetime
@@ -176,7 +176,7 @@ def run(controller, day: Day, plant: Plant, month_peak_w: int = 0) -> Result:
 
 
 def _second(plant, load_w, pv_w, command_w, seen, result) -> float:
-    """One second of the plant, the command arriving after `REACH_S`; returns the grid energy [W s]."""
+    """One second of the plant, the command arriving after `REACH_S`; returns grid energy."""
     grid_ws = 0.0
     for index, step_s in enumerate((REACH_S, *_STEPS)):
         if index == 1:

@@ -46,9 +46,7 @@ def _balance_rows():
     )
     min_lead = Ideal(0.5)
     days = [Day.generated(date, seed, _BALANCE_SUN) for date, seed in _BALANCE_DAYS]
-    forced_wh = sum(
-        run(Ideal(), day, Plant(lag_s=0, dead_time_s=0)).exchange_wh for day in days
-    )
+    forced_wh = sum(run(Ideal(), day, Plant(lag_s=0, dead_time_s=0)).exchange_wh for day in days)
     exchange, reversals, commands = {}, {}, {}
     for name, make in kinds:
         results = [run(make(), day, Plant()) for day in days]
@@ -62,9 +60,7 @@ def _balance_rows():
     lag = "ideal; what its lag and limits alone cost taken off both"
     yield _row("balancing: beyond the forced [Wh]", ours - forced_wh, ideal - forced_wh, "", lag)
     for name in ("ideal", "proportional, every 5 s"):
-        yield _row(
-            "set-point reversals per hour", reversals["ours"], reversals[name], "", name
-        )
+        yield _row("set-point reversals per hour", reversals["ours"], reversals[name], "", name)
     yield _row("set-points sent a day", commands["ours"], commands["ideal"], "", "ideal")
 
 
@@ -85,7 +81,9 @@ def _shave_rows():
         least_wh += least
         over += avoidable
         over_holding += _hindsight(day, holding.quarters_w)[1]
-    yield _row("peak shaving: battery energy [Wh]", spent_wh, least_wh, "<= 1.05", "least, hindsight")
+    yield _row(
+        "peak shaving: battery energy [Wh]", spent_wh, least_wh, "<= 1.05", "least, hindsight"
+    )
     yield _row("peak shaving: battery energy [Wh]", spent_wh, holding_wh, "", "each second held")
     yield (
         "peak shaving: quarters over that foresight could prevent",
