@@ -63,9 +63,9 @@ class Settings:
         #: What was found wrong while loading: {code: how many}.
         self.faults = {}
         #: "settings_impossible" while the values in force contradict each other, else None.
-        self.problem = None
+        self.problem: "str | None" = None
         #: Why the last save failed, or None.
-        self.save_error = None
+        self.save_error: "str | None" = None
         #: Saves that reached the flash since the board started.
         self.saves = 0
         self._quiet = quiet or _at_once
@@ -73,7 +73,7 @@ class Settings:
         self._files = SettingsFiles(folder, self._quiet)
         self._values = {}  # every declared key: what is in force
         self._stored = {}  # what the files hold: only what was set, and what others may know
-        self._secrets = ()
+        self._secrets: tuple = ()
         self._saved_seq = 0
         self._news = asyncio.Event()
         self._changing = asyncio.Lock()

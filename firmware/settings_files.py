@@ -7,6 +7,8 @@ new content counts at close and at one stroke; two of them also outlive a block 
 bad, and a file system that knows no such stroke.
 """
 
+import os
+
 from settings import codec
 
 _FILES = ("settings_a.json", "settings_b.json")
@@ -19,12 +21,15 @@ class SettingsFiles:
     """Reads the newest generation, writes the next one."""
 
     def __init__(self, folder: str, quiet):
-        """Keep the files in `folder`; each step that erases flash waits for `await quiet()`."""
+        """Keep the files in `folder`, made when it is not there ("" is the present one).
+
+        Each step that erases flash waits for `await quiet()`.
+        """
         #: What was found wrong while reading: {code: how many}.
         self.faults = {}
         #: True when the settings came from the last good copy, because no generation was whole.
         self.from_good = False
-        self._folder = folder + "/" if folder and not folder.endswith("/") else folder
+        self._folder = folder
         self._quiet = quiet
         self._sequence = 0  # of the newest generation
         self._target = 0  # which of _FILES is written next: never the newest
@@ -46,7 +51,7 @@ class SettingsFiles:
     def _read(self, name: str) -> tuple:
         """Decode one file as `codec.decode` does; no file at all is no fault."""
         try:
-            with open(self._folder + name, "rb") as file:
+            with open(self._path(name), "rb") as file:
                 decoded = codec.decode(file.read(codec.FILE_MAX + 1))
         except OSError as error:
             if error.errno == _ENOENT:
@@ -80,11 +85,13 @@ class SettingsFiles:
             return "settings_too_big"
         if codec.decode(raw)[3] != values:
             return "settings_unfit"
-        path = self._folder + name
+        path = self._path(name)
         try:
             if name == _GOOD and _holds(path, raw):
                 return None
             await self._quiet()
+            if self._folder:
+                _make(self._folder)
             with open(path, "wb") as file:
                 file.write(raw)  # erases and writes the blocks of the content
                 await self._quiet()
@@ -92,6 +99,17 @@ class SettingsFiles:
             return None if _holds(path, raw) else "flash_readback"
         except OSError as error:
             return "flash_full" if error.errno == _ENOSPC else "flash_error"
+
+    def _path(self, name: str) -> str:
+        return self._folder + "/" + name if self._folder else name
+
+
+def _make(folder: str):
+    """Make the folder unless it is there."""
+    try:
+        os.stat(folder)
+    except OSError:
+        os.mkdir(folder)
 
 
 def _holds(path: str, raw: bytes) -> bool:

@@ -49,8 +49,8 @@ class Ring:
         self.seq = 0  # events ever added
         self.dropped = 0  # entries that were overwritten
         self._merge_s = merge_s
-        self._codes = [None] * capacity
-        self._args = [()] * capacity
+        self._codes: list = [None] * capacity
+        self._args: list = [()] * capacity
         self._kinds = bytearray(capacity)
         self._firsts = array("I", bytes(4 * capacity))
         self._lasts = array("I", bytes(4 * capacity))

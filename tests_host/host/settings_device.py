@@ -82,7 +82,7 @@ def _mounted(flash):
     except OSError:
         pass
     vfs.mount(vfs.VfsLfs2(flash, readsize=32, progsize=32, lookahead=32), "/flash")
-    settings = Settings("/flash")
+    settings = Settings("/flash/settings")
     settings.load()
     return settings
 

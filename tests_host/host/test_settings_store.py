@@ -101,6 +101,14 @@ def test_a_change_is_in_force_at_once_and_comes_back_after_a_restart(tmp_path):
     assert again.get("control.min_soc_pct") == 25
 
 
+def test_the_folder_is_made_when_it_is_not_there(tmp_path):
+    settings = _loaded(tmp_path / "settings")
+    assert settings.faults == {}
+    _change(settings, {"control.desired_peak_w": 4000})
+    assert settings.save_error is None
+    assert _loaded(tmp_path / "settings").get("control.desired_peak_w") == 4000
+
+
 def test_saves_alternate_between_two_files(tmp_path):
     settings = _loaded(tmp_path)
     names = []
