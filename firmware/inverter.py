@@ -12,7 +12,7 @@ import ticks
 from micropython import const
 
 from firmware.inverter_access import Access
-from firmware.inverter_takeover import Takeover
+from firmware.inverter_takeover import Takeover, nothing
 from inverter import catalogue
 from inverter.follow import Follow
 from inverter.plan import Plan
@@ -40,17 +40,20 @@ _KEYS = (
 class Inverter:
     """One battery inverter on a bus."""
 
-    def __init__(self, bus, state, settings, ticks_ms):
-        """Serve the inverter that `settings` name: `state.setpoint` in, `state.inverter` out."""
+    def __init__(self, bus, state, settings, ticks_ms, beat=nothing):
+        """Serve the inverter that `settings` name: `state.setpoint` in, `state.inverter` out.
+
+        `beat()` is called at each step, every 9 s at least on the worst of lines.
+        """
         self._bus = bus
         self._state = state
         self._journal = state.journal
         self._settings = settings
         self._ticks_ms = ticks_ms
         self._access = Access(bus, state, ticks_ms)
-        self._takeover = Takeover(self._access)
+        self._takeover = Takeover(self._access, beat)
         self.record = self._access.record
-        self._beat = None
+        self._beat = beat
         self._chosen = None
         self._plan = None
         self._follow = None
@@ -60,9 +63,8 @@ class Inverter:
         self._failures = 0  # set-points in a row that were not acknowledged
         self._mismatches = 0  # set-points in a row that read back differently
 
-    async def run(self, beat=None):
-        """Serve for ever; `beat()` is called at each pass, once a second at least."""
-        self._beat = beat
+    async def run(self):
+        """Serve for ever."""
         self._seen_seq = self._state.setpoint.seq
         age_ms = self._state.setpoint.age_ms(self._ticks_ms())
         if age_ms is None or age_ms < _CONTROL_SILENT_MS:
@@ -152,8 +154,7 @@ class Inverter:
 
     async def _wait_for_decision(self, pause_ms: int):
         """Return at the next decision, after `pause_ms` at the latest."""
-        if self._beat:
-            self._beat()
+        self._beat()
         try:
             await asyncio.wait_for_ms(self._state.setpoint.wait(self._seen_seq), pause_ms)
         except asyncio.TimeoutError:

@@ -47,9 +47,10 @@ class _Budget:
 class Takeover:
     """The way from a stranger on the bus to an inverter that does what it is told."""
 
-    def __init__(self, access):
-        """Work through `access`."""
+    def __init__(self, access, beat):
+        """Work through `access`; `beat()` is called at each step."""
         self._access = access
+        self._beat = beat
         self._mode_budget = _Budget(_MODE_REFILL_MS)
         self._arm_budget = _Budget(_ARM_REFILL_MS)
         self._commanded = False  # a set-point of ours may be in force
@@ -116,6 +117,7 @@ class Takeover:
     def _phase(self, name: str):
         self._access.record.phase = name
         self._access.publish()
+        self._beat()
 
     def _report(self):
         """Raise the alarm for what is wrong and end the others."""
@@ -146,6 +148,7 @@ class Takeover:
         """Who is there, and does it serve what the driver needs."""
         access, driver = self._access, self._access.driver
         for i in range(len(driver.IDENTITY)):
+            self._beat()
             address, count = driver.IDENTITY[i]
             try:
                 driver.identify(i, await access.read(address, count), access.record)
@@ -153,12 +156,14 @@ class Takeover:
                 if i == 0 or not error.code.startswith("exception"):
                     return _refused(error)
         for page, register in driver.NEEDED:
+            self._beat()
             try:
                 if not driver.is_served(await access.read(page, 4), register):
                     return False
             except ModbusError as error:
                 return _refused(error)
         for block in (driver.MODE, driver.PASSIVE_BLOCK, driver.BATTERY):
+            self._beat()
             try:
                 await access.read_block(block)
             except ModbusError as error:
@@ -235,6 +240,10 @@ class Takeover:
             access.state.count("eeprom_writes")
             await access.write(driver.set_mode(self.mode_before))
             self.mode_before = None
+
+
+def nothing():
+    """The beat of a task that nobody watches."""
 
 
 def _refused(error: ModbusError) -> bool:
