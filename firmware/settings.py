@@ -63,9 +63,9 @@ class Settings:
         #: What was found wrong while loading: {code: how many}.
         self.faults = {}
         #: "settings_impossible" while the values in force contradict each other, else None.
-        self.problem: "str | None" = None
+        self.problem: str | None = None
         #: Why the last save failed, or None.
-        self.save_error: "str | None" = None
+        self.save_error: str | None = None
         #: Saves that reached the flash since the board started.
         self.saves = 0
         self._quiet = quiet or _at_once
