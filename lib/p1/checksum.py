@@ -36,8 +36,13 @@ def crc_of_words(words, first: int, end: int, crc: int) -> int:
     """Continue `crc` over `words[first:end]`. Does not allocate."""
     table_of_first = _TABLE_OF_FIRST
     table = TABLE
-    for i in range(first, end):
+    if (end - first) & 1:
+        word = crc ^ words[first]
+        crc = table_of_first[word & 0xFF] ^ table[word >> 8]
+        first += 1
+    for i in range(first, end, 2):  # two at a time: a tenth less of loop
         word = crc ^ words[i]
+        word = table_of_first[word & 0xFF] ^ table[word >> 8] ^ words[i + 1]
         crc = table_of_first[word & 0xFF] ^ table[word >> 8]
     return crc
 

@@ -33,6 +33,7 @@ NO_CRC = -5  # dropped: a meter that has to print a CRC printed none
 
 _COPY = "256s"  # WINDOW bytes in one go
 _SLICE = const(512)  # bytes checked per call: 1 to 2 ms on an ESP32 at 240 MHz
+_LEAST_SLICE = const(64)  # fewer bytes wait for more, or for the end
 _END_SILENCE_MS = const(100)  # an end without all its digits and line end is complete after this
 _DROP_SILENCE_MS = const(2000)  # half a telegram is given up after this silence
 _FEW = const(32)  # bytes that are moved one by one, since a view would allocate
@@ -155,9 +156,21 @@ class Framer:
         return self._inside
 
     def _advance(self):
-        if not self._end and self._next_telegram_began():
-            return self._reject(TRUNCATED, self._scan)
-        limit = self._end + 1 if self._end else self._fill
+        """Go on with the telegram that has begun: look for its end, continue its CRC."""
+        buf = self.buf
+        fill = self._fill
+        if not self._end:
+            end = buf.find(b"\n!", self._scan, fill)
+            start = buf.find(b"\n/", self._scan, fill if end < 0 else end)
+            if start >= 0:
+                return self._reject(TRUNCATED, start + 1)
+            if end >= 0:
+                self._end = end + 1
+            else:
+                self._scan = fill - 1
+                if fill - self._pos < _LEAST_SLICE:
+                    return WAIT
+        limit = self._end + 1 if self._end else fill
         unfinished = limit - self._pos > _SLICE
         if unfinished:
             limit = self._pos + _SLICE
@@ -167,23 +180,9 @@ class Framer:
             return AGAIN
         if self._end:
             return self._judge(False)
-        if self._fill <= self.capacity:
+        if fill <= self.capacity:
             return WAIT
-        return self._fail(OVERFLOW, self._start_inside(self._fill - 1, False), self._fill)
-
-    def _next_telegram_began(self):
-        """Look for `!` and `/` at line starts; for a `/` set `_scan` to its index."""
-        buf = self.buf
-        end = buf.find(b"\n!", self._scan, self._fill)
-        start = buf.find(b"\n/", self._scan, self._fill if end < 0 else end)
-        if start >= 0:
-            self._scan = start + 1
-            return True
-        if end >= 0:
-            self._end = end + 1
-        else:
-            self._scan = self._fill - 1
-        return False
+        return self._fail(OVERFLOW, self._start_inside(fill - 1, False), fill)
 
     def _judge(self, is_final):
         """Compare the printed CRC, as far as it is there."""
@@ -192,8 +191,12 @@ class Framer:
         printed = 0
         n = end + 1
         while n < self._fill and n < end + 5:
-            digit = _hex_value(buf[n])
-            if digit < 0:
+            digit = buf[n] - 48
+            if digit > 9:
+                digit = (digit | 32) - 39  # A and a are 10
+                if digit < 10:
+                    break
+            if digit < 0 or digit > 15:
                 break
             printed = printed << 4 | digit
             n += 1
@@ -286,11 +289,3 @@ class Framer:
         n = self.buf.find(b"\n", 0, self._end) + 1
         if len(self._crc_header) != n or self.buf.find(self._crc_header, 0, n) != 0:
             self._crc_header = bytes(self._view[:n])
-
-
-def _hex_value(char):
-    """0 to 15, or -1 when `char` is no hexadecimal digit of either case."""
-    if 48 <= char <= 57:
-        return char - 48
-    char |= 0x20
-    return char - 87 if 97 <= char <= 102 else -1

@@ -1,7 +1,7 @@
 """What one telegram says, as integers in base units; obis.py says where each comes from."""
 
-from p1.layout import Layout
 from p1.obis import CHANNELS
+from p1.template import Template
 
 
 class Channel:
@@ -32,7 +32,9 @@ class Reading:
 
     def __init__(self, twin: "Reading | None" = None):
         """Start empty. Two readings that are filled in turn share their memory: pass the first."""
-        self.layout = twin.layout if twin else Layout()
+        self.template = twin.template if twin else Template()
+        self.generation = 0  # of the template that filled it last
+        self.news = 0
         self.channels = tuple([Channel() for _ in range(CHANNELS)])
         self.clear()
 
@@ -50,11 +52,12 @@ class Reading:
         self.limiter_w = None  # 99999 and from 999000 on mean: no limit
         self.fuse_ca = None  # 0.01 A per phase; from 99900 on: no supervision
         self.message = None
+        self.quarter_average_w = None  # energy imported since the quarter began, over 900 s
+        #: Closed months, oldest first: (year * 12 + month - 1, end of its peak or None, W).
+        self.peak_history = None
         self._clear_energy()
         self._clear_power()
-        self._clear_peaks()
-        for channel in self.channels:
-            channel.clear()
+        self.clear_rest()
 
     def _clear_energy(self):
         self.import_wh = None  # all tariffs together
@@ -63,9 +66,6 @@ class Reading:
         self.export_wh = None
         self.export_t1_wh = self.export_t2_wh = self.export_t3_wh = None
         self.export_t4_wh = self.export_t5_wh = None
-        self.gas_l = self.gas_at_s = None
-        self.water_l = self.water_at_s = None
-        self.heat_mj = self.heat_at_s = None
 
     def _clear_power(self):
         self.import_w = self.export_w = self.grid_w = None
@@ -74,9 +74,12 @@ class Reading:
         self.l1_dv = self.l2_dv = self.l3_dv = None  # 0.1 V
         self.l1_ca = self.l2_ca = self.l3_ca = None  # 0.01 A, without sign
 
-    def _clear_peaks(self):
-        self.quarter_average_w = None  # energy imported since the quarter began, over 900 s
+    def clear_rest(self):
+        """Forget the peak, the channels and what follows from them."""
         self.month_peak_w = None  # highest quarter of the running month
         self.month_peak_at_s = None  # end of that quarter
-        #: Closed months, oldest first: (year * 12 + month - 1, end of its peak or None, W).
-        self.peak_history = None
+        self.gas_l = self.gas_at_s = None
+        self.water_l = self.water_at_s = None
+        self.heat_mj = self.heat_at_s = None
+        for channel in self.channels:
+            channel.clear()

@@ -20,30 +20,51 @@ def number(buf, pos: int, decimals: int) -> "int | None":
 
     Three decimals are those of a kilo-unit: a number in W, Wh or var is taken as it stands.
     """
-    value = 0
-    point = 0
-    start = pos
-    while True:
-        digit = buf[pos] - 48
-        if digit < 0:
-            if digit != -2 or point:  # "."
-                break
-            point = pos + 1
-        elif digit > 9:
-            break
-        else:
-            value = value * 10 + digit
-        pos += 1
-    if pos - start <= (1 if point else 0) or pos - start > _MOST_DIGITS:
+    end = number_end(buf, pos)
+    missing = missing_decimals(buf, pos, end, decimals)
+    if missing is None:
         return None
-    unit = buf[pos]
+    value = 0
+    for i in range(pos, end):
+        if buf[i] != 46:  # "."
+            value = value * 10 + buf[i] - 48
+    return scaled(value, missing)
+
+
+def number_end(buf, pos: int) -> int:
+    """Index behind the digits, and at most one decimal point, at `buf[pos]`."""
+    points = 0
+    while True:
+        digit = buf[pos] ^ 48
+        if digit > 9:
+            if digit != 30 or points:  # "."
+                return pos
+            points = 1
+        pos += 1
+
+
+def missing_decimals(buf, pos: int, end: int, decimals: int) -> "int | None":
+    """How many decimals the number `buf[pos:end]` lacks of those wanted; negative: has more.
+
+    None when it is no number: no digits, too many, or something else than a unit behind them.
+    """
+    point = buf.find(b".", pos, end)
+    has = 0 if point < 0 else end - point - 1
+    digits = end - pos - (point >= 0)
+    if not 1 <= digits <= _MOST_DIGITS:
+        return None
+    unit = buf[end]
     if unit == 42:  # *
-        unit = buf[pos + 1]
+        unit = buf[end + 1]
     elif unit != 41 and not _is_unit(unit):  # )
         return None
     if unit == 87 and decimals == 3:  # W
         decimals = 0
-    missing = decimals - (pos - point if point else 0)
+    return decimals - has
+
+
+def scaled(value: int, missing: int) -> int:
+    """`value` with so many decimals more, or less when `missing` is negative."""
     while missing > 0:
         value *= 10
         missing -= 1

@@ -2,8 +2,9 @@
 
 from p1_rig import LINES, reading_of, telegram, text_of, vector, with_line
 
-from p1.decode import DUPLICATE, EMPTY, decode
+from p1.decode import decode
 from p1.reading import Reading
+from p1.template import DUPLICATE, EMPTY
 
 
 def _refused(stream, reading=None):
@@ -98,6 +99,43 @@ def test_two_readings_filled_in_turn_share_what_stays_the_same():
     assert (first.import_w, second.import_w) == (1000, 2000)
     assert first.meter_id is second.meter_id
     assert second.month_peak_w == 3064
+
+
+def test_value_that_changes_its_spelling_is_followed():
+    reading = Reading()
+    steps = (
+        ("00.338*kW", 338),
+        ("12.345*kW", 12345),
+        ("xx.xxx*kW", None),
+        ("00.338*kW", 338),
+        ("000.33*kW", 330),
+        ("000338*W)", 338),
+        ("1.2.33*kW", None),
+        ("00.001*kW", 1),
+    )
+    for text, expected in steps:
+        reading_of(with_line("1-0:1.7.0(" + text + ")", "1-0:1.7.0"), reading)
+        assert reading.import_w == expected, text
+
+
+def test_unknown_object_never_hides_a_line_of_equal_length():
+    reading = Reading()
+    hop = telegram(("1-0:99.97.0(" + "x" * 30 + ")", "1-0:2.7.0(00.100*kW)"))
+    reading_of(hop, reading)
+    assert (reading.import_w, reading.export_w) == (None, 100)
+    line = "\r\n1-0:1.7.0(00.500*kW"
+    hidden = "1-0:99.97.0(" + "x" * (30 - len(line) - 1) + ")" + line + ")"
+    both = telegram((hidden, "1-0:2.7.0(00.100*kW)"))
+    assert len(both) == len(hop)
+    reading_of(both, reading)
+    assert (reading.import_w, reading.export_w) == (500, 100)
+
+
+def test_second_source_of_a_field_counts_only_where_the_first_is_empty():
+    both = with_line("0-0:96.1.0(3132333435)")
+    assert reading_of(both).meter_id == "1SAG3100012345"
+    empty = with_line("0-0:96.1.1()\r\n0-0:96.1.0(3132333435)", "0-0:96.1.1")
+    assert reading_of(empty).meter_id == "12345"
 
 
 def test_object_that_stands_twice_is_refused():
