@@ -8,6 +8,7 @@ what has not changed is not made again. It does not make the image: that is tool
 """
 
 import argparse
+import ast
 import contextlib
 import fcntl
 import gzip
@@ -27,6 +28,8 @@ BUILD = ROOT / "build"
 
 #: Third-party packages of which only the parts that our sources use are shipped.
 _PRUNED = ("umodbus",)
+#: Third-party modules without the methods that nobody names.
+_TRIMMED = ("lib/microdot/microdot.py",)
 #: What a page may consist of; sources that are built into these (part by part) are not shipped.
 _WEB = (".html", ".css", ".js", ".json", ".svg", ".ico", ".webmanifest")
 
@@ -91,7 +94,21 @@ def sources(root: Path = ROOT, libraries: Path = BUILD / "onboard") -> dict:
     third = {}
     for file in sorted(libraries.rglob("*.py")):
         third["lib/" + file.relative_to(libraries).as_posix()] = file.read_text()
-    return {**ours, **_shaken(third, ours.values())}
+    sound = [text for text in ours.values() if _parses(text)]  # the compiler tells of the others
+    shipped = {**ours, **_shaken(third, sound)}
+    for path in _TRIMMED:
+        if path in shipped:
+            others = [text for other, text in shipped.items() if other not in (path, *ours)]
+            shipped[path] = prune.trim(shipped[path], sound + others)
+    return shipped
+
+
+def _parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
 
 
 def _shaken(third: dict, users) -> dict:

@@ -5,8 +5,9 @@ caller of ours touches; together they cost the board 20 KB of heap. This finds w
 use, by `ast`, and blanks the other top-level definitions line by line, so that line numbers in
 tracebacks stay true. The sources in build/onboard are not touched.
 
-It does not look inside classes and does not follow a module that is handed around as a value:
-such a module is kept whole.
+`shake` does not look inside classes and does not follow a module that is handed around as a value:
+such a module is kept whole. `trim` does look inside: it leaves out functions, classes and methods
+whose name stands nowhere in the whole program, not even in a string.
 """
 
 import ast
@@ -136,7 +137,8 @@ def prune(text: str, keep, package: str = "") -> tuple:
 def _blank(text: str, nodes) -> str:
     lines = text.splitlines()
     for node in nodes:
-        for number in range(node.lineno - 1, node.end_lineno):
+        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+        for number in range(first - 1, node.end_lineno):
             lines[number] = ""
     return "\n".join(lines) + "\n"
 
@@ -159,3 +161,42 @@ def shake(texts: dict, used: dict, root: str) -> dict:
             uses = _uses(ast.parse(source).body)
             for node in imports:
                 _note(used, node, package, uses, root, texts)
+
+
+def trim(text: str, others) -> str:
+    """Return the module `text` without what neither it nor the texts `others` ever name."""
+    known = set().union(*map(_named, others))
+    while True:
+        tree = ast.parse(text)
+        used = known | _named(text)
+        idle = [node for node in _definitions(tree) if node.name not in used]
+        if not idle:
+            return text
+        text = _blank(text, idle)
+
+
+def _named(text: str) -> set:
+    """Every name and string of a text, but for the names that definitions give."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+def _definitions(tree: ast.Module):
+    """Yield what may go: functions and classes, and methods but for the special ones."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node
+        if isinstance(node, ast.ClassDef):
+            for method in node.body[1:]:  # a body may not become empty
+                special = getattr(method, "name", "__").startswith("__")
+                if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and not special:
+                    yield method
