@@ -1,48 +1,20 @@
 """The settings of this board: loaded once, read by every task, changed through one door.
 
-What may be set is declared in lib/settings, and imported only while it is needed; how the files
-survive a power cut is firmware/settings_files. Only what somebody has set is stored: the rest
-follows the declaration.
+Only the values stay in memory. What may be set is declared in lib/settings, how a change is
+judged is in firmware/settings_door, how the files survive a power cut in
+firmware/settings_files: each is imported for the moment. Only what somebody has set is stored:
+the rest follows the declaration.
 """
 
 import asyncio
-import gc
-import sys
 
-from firmware.settings_files import SettingsFiles
-from settings.check import check_together, check_value, is_plain, may_change
-from settings.declaration import (
-    DEFAULT,
-    GROUPS,
-    KEY,
-    KIND,
-    SHAPE,
-    VERSION,
-    find,
-    group_of,
-)
-from settings.migrate import migrate
+from firmware.overlay import borrow, give_back
 
 _GAP_S = 10  # least time between two saves: flash wears
 _RETRY_S = 600  # longest time between two tries while saving fails
-
-
-def borrow(group: str):
-    """Import the declaration of `group`: its TITLE and ROWS. May raise MemoryError.
-
-    `give_back(group)` as soon as possible, and without a reference left to what was imported.
-    """
-    return __import__("settings.group_" + group, None, None, ("ROWS",))
-
-
-def give_back(group: str):
-    """Drop what `borrow` imported, and collect the memory that it took."""
-    name = "group_" + group
-    sys.modules.pop("settings." + name, None)
-    package = sys.modules["settings"]
-    if hasattr(package, name):
-        delattr(package, name)
-    gc.collect()
+_DOOR = "firmware.settings_door"
+_FILES = "firmware.settings_files"
+_DOORS_OWN = ("settings.check", "settings.declaration", "settings.migrate")
 
 
 async def _at_once():
@@ -63,17 +35,21 @@ class Settings:
         #: What was found wrong while loading: {code: how many}.
         self.faults = {}
         #: "settings_impossible" while the values in force contradict each other, else None.
-        self.problem: str | None = None
+        self.problem = None
         #: Why the last save failed, or None.
-        self.save_error: str | None = None
+        self.save_error = None
         #: Saves that reached the flash since the board started.
         self.saves = 0
-        self._quiet = quiet or _at_once
+        #: Every declared key: what is in force. For the door alone to change.
+        self.values = {}
+        #: What the files hold: only what was set, and what other versions may know. As `values`.
+        self.stored = {}
+        #: Keys that never leave the board.
+        self.secrets = ()
+        self.quiet = quiet or _at_once
+        self._folder = folder
         self._journal = journal
-        self._files = SettingsFiles(folder, self._quiet)
-        self._values = {}  # every declared key: what is in force
-        self._stored = {}  # what the files hold: only what was set, and what others may know
-        self._secrets: tuple = ()
+        self._generation = (0, 0)  # of the files: number, and which is written next
         self._saved_seq = 0
         self._news = asyncio.Event()
         self._changing = asyncio.Lock()
@@ -81,7 +57,7 @@ class Settings:
 
     def get(self, key: str):
         """The value in force. Raises KeyError for a key that is not declared."""
-        return self._values[key]
+        return self.values[key]
 
     async def wait(self, seen_seq: int) -> int:
         """Return `seq` as soon as it differs from `seen_seq`."""
@@ -100,64 +76,29 @@ class Settings:
 
         Without secrets, and without what this version does not know: that might be a secret.
         """
-        values = self._values
+        values = self.values
         return {
-            key: values[key] for key in self._stored if key in values and key not in self._secrets
+            key: values[key] for key in self.stored if key in values and key not in self.secrets
         }
-
-    # Loading
 
     def load(self):
         """Read the files, check each value, put it in force; a bad one yields to the default.
 
         To be called once, before the tasks start: it goes through the whole declaration.
         """
-        version, stored = self._files.newest()
-        self.faults = self._files.faults
-        if stored is None:
-            stored = {}
-            if self.faults:
-                self._fault("settings_lost")
-        elif self._files.from_good:
-            self._fault("settings_from_good")
+        files = borrow(_FILES).SettingsFiles(self._folder, self.quiet, 0, 0)
+        version, stored = files.newest()
+        self._generation = files.generation
+        self.faults = files.faults
+        if files.from_good:
             self._saved_seq = -1  # so that `run` restores the generations
-        migrate(version, stored)
-        for group in GROUPS:
-            self._declare(borrow(group).ROWS, stored)
-            give_back(group)
-        self._keep_unknown(stored)
-        self._judge()
+            self.fault("settings_from_good")
+        files = None
+        give_back(_FILES, "settings.codec")
+        borrow(_DOOR).load(self, version, stored)
+        give_back(_DOOR, *_DOORS_OWN)
         for code in self.faults:
-            self._note("settings_fault", code, self.faults[code])
-
-    def _declare(self, rows, stored: dict):
-        """Put the values of one group in force."""
-        for row in rows:
-            key = row[KEY]
-            value = row[SHAPE][DEFAULT]
-            if key in stored:
-                checked, code = check_value(row, stored[key])
-                if code is None:
-                    value = stored[key] = checked
-                else:
-                    self._fault(code)
-                    self._note("setting_defaulted", key, code)
-            self._values[key] = value
-            if row[SHAPE][KIND] == "secret":
-                self._secrets += (key,)
-
-    def _keep_unknown(self, stored: dict):
-        """Keep what another version knows or allows: going back and forth must lose nothing."""
-        for key, value in stored.items():
-            if key not in self._values:
-                self._fault("field_unknown")
-            if is_plain({key: value}):
-                self._stored[key] = value
-
-    def _fault(self, code: str):
-        self.faults[code] = self.faults.get(code, 0) + 1
-
-    # Changing
+            self.note("settings_fault", code, self.faults[code])
 
     async def change(self, changes: dict, who: str) -> tuple:
         """Change settings, all or none: (True, "", ""), or (False, code, key of the field).
@@ -166,69 +107,23 @@ class Settings:
         Codes: "field_unknown", "field_forbidden", "field_type", "field_range",
         "settings_impossible", "no_memory".
         """
-        if not isinstance(changes, dict):
-            return False, "field_type", ""
-        for key in changes:
-            if key not in self._values:
-                return False, "field_unknown", str(key)[:64]
         async with self._changing:
-            checked = {}
-            for group in GROUPS:
-                mine = [key for key in changes if group_of(key) == group]
-                if mine:
-                    await self._quiet()
-                    code, key = self._check(group, mine, changes, who, checked)
-                    if code:
-                        return False, code, key
-            code, keys = check_together(lambda key: checked.get(key, self._values[key]))
-            for key in keys:
-                if key in checked:
-                    return False, code, key
-            self._apply(checked, who)
-        return True, "", ""
+            try:
+                return await borrow(_DOOR).change(self, changes, who)
+            except MemoryError:
+                return False, "no_memory", ""
+            finally:
+                give_back(_DOOR, *_DOORS_OWN)
 
-    def _check(self, group: str, keys, changes: dict, who: str, checked: dict) -> tuple:
-        """Judge the changes of one group into `checked`: (None, ""), or (code, key)."""
-        try:
-            rows = borrow(group).ROWS
-            for key in keys:
-                row = find(rows, key)
-                if not may_change(row, who):
-                    return "field_forbidden", key
-                value, code = check_value(row, changes[key])
-                if code:
-                    return code, key
-                checked[key] = value
-            return None, ""
-        except MemoryError:
-            return "no_memory", ""
-        finally:
-            rows = row = None
-            give_back(group)
+    def changed(self):
+        """Wake the readers; called by the door after values have changed."""
+        self.seq += 1
+        self._news.set()
 
-    def _apply(self, checked: dict, who: str):
-        """Put checked values in force; a value that stands already is no change."""
-        news = False
-        for key, value in checked.items():
-            stored = self._stored.get(key)
-            if type(stored) is type(value) and stored == value:
-                continue
-            news = True
-            old = self._values[key]
-            self._values[key] = self._stored[key] = value
-            if key in self._secrets:
-                self._note("setting_changed", key, None, None, who)
-            else:
-                self._note("setting_changed", key, old, value, who)
-        if news:
-            self._judge()
-            self.seq += 1
-            self._news.set()
-
-    def _judge(self):
-        """See whether the values in force can stand together."""
-        self.problem = check_together(self.get)[0]
-        self._alarm("settings_impossible", self.problem)
+    def judge(self, problem: "str | None"):
+        """Note whether the values in force can stand together; called by the door."""
+        self.problem = problem
+        self._alarm("settings_impossible", problem)
 
     # Saving
 
@@ -249,7 +144,7 @@ class Settings:
             if not self.unsaved:
                 return True
             seq = self.seq
-            self.save_error = await self._files.save(VERSION, self._stored)
+            self.save_error = await self._write(False)
             self._alarm("settings_not_saved", self.save_error)
             if self.save_error:
                 return False
@@ -263,11 +158,31 @@ class Settings:
         To be called when the board has run well for some time. Equal content is not written again.
         """
         async with self._saving:
-            return await self._files.save_good(VERSION, self._stored) is None
+            return await self._write(True) is None
+
+    async def _write(self, is_good: bool) -> "str | None":
+        """Write the next generation, or the copy of good settings; why that failed, or None."""
+        try:
+            files = borrow(_FILES).SettingsFiles(self._folder, self.quiet, *self._generation)
+            if is_good:
+                return await files.save_good(self.stored)
+            failure = await files.save(self.stored)
+            self._generation = files.generation
+            return failure
+        except MemoryError:
+            return "no_memory"
+        finally:
+            files = None
+            give_back(_FILES, "settings.codec")
 
     # Telling
 
-    def _note(self, code: str, *args):
+    def fault(self, code: str):
+        """Count something that was found wrong while loading."""
+        self.faults[code] = self.faults.get(code, 0) + 1
+
+    def note(self, code: str, *args):
+        """Tell the journal."""
         if self._journal:
             self._journal.add(code, *args)
 

@@ -20,10 +20,11 @@ _ENOSPC = 28
 class SettingsFiles:
     """Reads the newest generation, writes the next one."""
 
-    def __init__(self, folder: str, quiet):
+    def __init__(self, folder: str, quiet, sequence: int, target: int):
         """Keep the files in `folder`, made when it is not there ("" is the present one).
 
-        Each step that erases flash waits for `await quiet()`.
+        Each step that erases flash waits for `await quiet()`; `sequence` and `target` are the
+        `generation` of the last reading or writing.
         """
         #: What was found wrong while reading: {code: how many}.
         self.faults = {}
@@ -31,8 +32,13 @@ class SettingsFiles:
         self.from_good = False
         self._folder = folder
         self._quiet = quiet
-        self._sequence = 0  # of the newest generation
-        self._target = 0  # which of _FILES is written next: never the newest
+        self._sequence = sequence  # of the newest generation
+        self._target = target  # which of _FILES is written next: never the newest
+
+    @property
+    def generation(self) -> tuple:
+        """(number of the newest generation, which file is written next)."""
+        return self._sequence, self._target
 
     def newest(self) -> tuple:
         """(version, values) of the newest whole file, or of the good copy, or (0, None)."""
@@ -62,25 +68,25 @@ class SettingsFiles:
             self.faults[code] = self.faults.get(code, 0) + 1
         return decoded
 
-    async def save(self, version: int, values: dict) -> "str | None":
+    async def save(self, values: dict) -> "str | None":
         """Write the next generation over the older one; why that failed, or None.
 
         Codes: "settings_too_big", "settings_unfit" (would not read back), "flash_full",
         "flash_error", "flash_readback". After a failure the newest generation still counts, and
         the same file is written at the next try.
         """
-        failure = await self._write(_FILES[self._target], version, self._sequence + 1, values)
+        failure = await self._write(_FILES[self._target], self._sequence + 1, values)
         if failure is None:
             self._sequence += 1
             self._target = 1 - self._target
         return failure
 
-    async def save_good(self, version: int, values: dict) -> "str | None":
+    async def save_good(self, values: dict) -> "str | None":
         """Write the copy for recovery, unless it is there already; as `save`."""
-        return await self._write(_GOOD, version, self._sequence, values)
+        return await self._write(_GOOD, self._sequence, values)
 
-    async def _write(self, name: str, version: int, sequence: int, values: dict) -> "str | None":
-        raw = codec.encode(version, sequence, values)
+    async def _write(self, name: str, sequence: int, values: dict) -> "str | None":
+        raw = codec.encode(codec.VERSION, sequence, values)
         if len(raw) > codec.FILE_MAX:
             return "settings_too_big"
         if codec.decode(raw)[3] != values:

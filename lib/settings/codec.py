@@ -12,6 +12,9 @@ import json
 
 from micropython import const
 
+#: Version of the stored file. Raise it together with a step in migrate.py.
+VERSION = 1
+
 _TRAILER = const(16)  # "\ncrc32:" + 8 digits + "\n"
 #: Largest file in bytes that is read or written; one board needs well under a quarter of it.
 FILE_MAX = 8192

@@ -22,9 +22,6 @@ pages never lie in memory together.
 
 from micropython import const
 
-#: Version of the stored file. Raise it together with a step in migrate.py.
-VERSION = 1
-
 #: Groups in the order of the pages; the part of a key before its point.
 GROUPS = ("control", "battery", "inverter", "meter", "tariff", "site")
 

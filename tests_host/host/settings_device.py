@@ -175,7 +175,8 @@ def _heap(flash):
     import ticks  # noqa: F401 - what every task of the board has imported already
 
     before = _used()
-    from firmware.settings import Settings, borrow, give_back
+    from firmware.overlay import borrow, give_back
+    from firmware.settings import Settings
     from settings.declaration import GROUPS
 
     modules = _used() - before
@@ -189,10 +190,10 @@ def _heap(flash):
     declaration = {}
     for group in GROUPS:
         before = _used()
-        module = borrow(group)
+        module = borrow("settings.group_" + group)
         declaration[group] = _used() - before
         module = None
-        give_back(group)
+        give_back("settings.group_" + group)
         assert _used() <= before + 64, group
     before = time.ticks_us()
     for _ in range(100):

@@ -19,7 +19,8 @@ def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("modules")
     sources = sorted((_ROOT / "lib" / "settings").glob("*.py"))
     sources += [_ROOT / "lib" / "ticks.py", _ROOT / "firmware" / "__init__.py"]
-    sources += [_ROOT / "firmware" / name for name in ("settings.py", "settings_files.py")]
+    names = ("settings.py", "settings_door.py", "settings_files.py", "overlay.py")
+    sources += [_ROOT / "firmware" / name for name in names]
     for source in sources:
         target = folder / source.relative_to(_ROOT).with_suffix(".mpy")
         target.parent.mkdir(parents=True, exist_ok=True)

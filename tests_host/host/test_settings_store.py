@@ -1,6 +1,7 @@
 """firmware/settings: what stands in the files, what is in force, and the door between them."""
 
 import asyncio
+import importlib
 import itertools
 import sys
 import types
@@ -12,6 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import firmware.settings
+import firmware.settings_door
+import firmware.settings_files
+from firmware.overlay import give_back
 from firmware.settings import Settings
 from settings.codec import FILE_MAX, decode, encode
 
@@ -19,15 +23,11 @@ _LABEL = ("naam", "nom", "name")
 _SECRET = ("site.password", "installer", ("secret", "", 0, 63), _LABEL, _LABEL)
 
 
-class _NoCollector:
-    @staticmethod
-    def collect():
-        """A full collection of the test run's own heap takes longer than the test."""
-
-
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
-    monkeypatch.setattr(firmware.settings, "gc", _NoCollector)
+    """Nothing is dropped: what a test has put into a module stays there, and time is saved."""
+    for name in ("firmware.settings", "firmware.settings_door"):
+        monkeypatch.setattr(importlib.import_module(name), "give_back", lambda *names: None)
 
 
 class _Journal:
@@ -332,15 +332,15 @@ def test_impossible_settings_in_a_file_are_told_until_they_are_put_right(tmp_pat
 
 @pytest.fixture
 def _with_secret(monkeypatch):
-    plain = firmware.settings.borrow
+    plain = firmware.settings_door.borrow
 
-    def borrow(group):
-        module = plain(group)
-        if group == "site":
+    def borrow(name):
+        module = plain(name)
+        if name == "settings.group_site":
             return types.SimpleNamespace(ROWS=module.ROWS + (_SECRET,))
         return module
 
-    monkeypatch.setattr(firmware.settings, "borrow", borrow)
+    monkeypatch.setattr(firmware.settings_door, "borrow", borrow)
 
 
 @pytest.mark.usefixtures("_with_secret")
@@ -430,18 +430,18 @@ def test_a_first_change_after_a_long_time_is_saved_at_once(tmp_path):
     FakeTime().run(run())
 
 
-def test_when_saving_fails_it_is_told_and_tried_less_and_less(tmp_path):
+def test_when_saving_fails_it_is_told_and_tried_less_and_less(tmp_path, monkeypatch):
     tries = []
 
-    class _Files:
-        async def save(self, version, values):
+    class _Files(firmware.settings_files.SettingsFiles):
+        async def save(self, values):
             tries.append(time.ms // 1000)
             return "flash_error" if len(tries) < 9 else None
 
     async def run():
         journal = _Journal()
         settings = _loaded(tmp_path, journal=journal)
-        settings._files = _Files()
+        monkeypatch.setattr(firmware.settings_files, "SettingsFiles", _Files)
         saver = asyncio.create_task(settings.run())
         await settings.change({"control.desired_peak_w": 1000}, "owner")
         await asyncio.sleep(5)
@@ -493,7 +493,9 @@ def test_the_good_copy_is_written_once(tmp_path):
     assert decode(good.read_bytes())[3] == {"control.desired_peak_w": 5000}
 
 
-def test_the_declaration_does_not_stay_in_memory(tmp_path):
+def test_the_declaration_does_not_stay_in_memory(tmp_path, monkeypatch):
+    for module in (firmware.settings, firmware.settings_door):
+        monkeypatch.setattr(module, "give_back", give_back)
     settings = _loaded(tmp_path)
     _change(settings, {"control.desired_peak_w": 4000, "inverter.address": 2})
     assert [name for name in sys.modules if name.startswith("settings.group_")] == []
