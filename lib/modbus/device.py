@@ -16,14 +16,14 @@ class Device:
         """Nothing is known yet."""
         self.answer_ms = 0  # end of the request to begin of the answer: recent longest
         self.least_ms = 0  # ... and recent shortest
-        self.misses = 0  # requests in a row without a valid answer
+        self._silences = 0  # requests in a row that not one byte answered
         self._asked_at_ms = 0
         self._pause_ms = 0
 
     def answered(self, answer_ms: int):
         """Note a valid answer (an exception is one) that began `answer_ms` after the request."""
         is_first = not self.answer_ms
-        self.misses = 0
+        self._silences = 0
         self._pause_ms = 0
         if answer_ms > self.answer_ms:
             self.answer_ms = answer_ms
@@ -36,9 +36,9 @@ class Device:
 
     def missed(self, now_ms: int, is_silent: bool):
         """Note a request without a valid answer; `is_silent`: not one byte came."""
-        self.misses += 1
+        self._silences = self._silences + 1 if is_silent else 0
         self._asked_at_ms = now_ms
-        if is_silent and self.misses >= _TRIES:
+        if self._silences >= _TRIES:
             self._pause_ms = min(2 * self._pause_ms or _BACKOFF_MS, _BACKOFF_MOST_MS)
 
     def is_resting(self, now_ms: int) -> bool:
