@@ -161,9 +161,12 @@ class VirtualBoard:
         end = time.monotonic() + timeout_s
         while not condition():
             if time.monotonic() > end:
-                tail = "\n".join(self.log[-40:])
-                raise TimeoutError(f"{what}: not within {timeout_s} s. Console:\n{tail}")
+                raise self._late(what, timeout_s)
             await asyncio.sleep(0.02)
+
+    def _late(self, what: str, timeout_s: float) -> TimeoutError:
+        tail = "\n".join(self.log[-40:])
+        return TimeoutError(f"{what}: not within {timeout_s} s. Console:\n{tail}")
 
     async def wait_log(self, text: str, count: int = 1, timeout_s: float = 30):
         """Wait until `text` stands in `count` lines of the console."""
@@ -174,7 +177,8 @@ class VirtualBoard:
         """Wait until the page's server answers a request, with whatever status."""
         end = time.monotonic() + timeout_s
         while not await self._answers():
-            await self.wait("answer over HTTP", lambda: time.monotonic() < end, 0)
+            if time.monotonic() > end:
+                raise self._late("answer over HTTP", timeout_s)
             await asyncio.sleep(0.05)
 
     async def _answers(self) -> bool:
