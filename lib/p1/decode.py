@@ -18,7 +18,9 @@ def decode(buf, length: int, reading) -> "str | None":
     if not template.fill(buf, length, reading):
         if buf[length - 1] != 33:  # !
             return EMPTY
-        template.learn(buf, length)
+        from p1.learn import learn
+
+        learn(template, buf, length)
         if template.fault:
             return template.fault
     if reading.generation != template.generation:

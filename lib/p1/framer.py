@@ -224,7 +224,7 @@ class Framer:
         start = self._start_inside(end, True)
         return self._fail(TRUNCATED, start, 0) if start else self._hand_out(end + 1)
 
-    def _start_inside(self, limit, with_blank_line):
+    def _start_inside(self, limit, must_be_header):
         """Index of a later `/` at which a telegram may really begin, 0 when there is none."""
         buf = self.buf
         start = 0
@@ -234,10 +234,17 @@ class Framer:
                 break
             if not 65 <= buf[start + 1] & 0xDF <= 90:  # a letter of the maker's three
                 continue
-            line_end = buf.find(b"\n", start, limit)
-            if not with_blank_line or 0 < line_end == buf.find(b"\n\r\n", line_end, limit):
+            if not must_be_header or self._is_header(start, limit):
                 return start
         return 0
+
+    def _is_header(self, start, limit):
+        """Whether the rest of the line holds no value, and a blank line or an object follows."""
+        buf = self.buf
+        line_end = buf.find(b"\n", start, limit)
+        if line_end < 0 or buf.find(b")", start, line_end) >= 0:
+            return False
+        return buf[line_end + 1] == _CR or 48 <= buf[line_end + 1] <= 49
 
     def _fail(self, event, start, n):
         """Try again from the later `start`; without one drop `n` bytes."""

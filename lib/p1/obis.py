@@ -4,17 +4,17 @@ One table for all countries: Belgium (e-MUCS P1 1.3 to 2.1), the Netherlands (DS
 Luxembourg (Smarty P1 1.1) and meters that lean on them. Objects that stand in no row are skipped.
 """
 
-from micropython import const
-
-# How a value is written. 0 to 3: a number, kept as an integer with so many decimals of the unit
-# that the object has in kilo (kWh -> Wh has 3), in m3, GJ (3), V (1), A (2) or none (0).
-TEXT = const(4)  # (hexadecimal ASCII), or plain text
-VERSION = const(5)  # (digits), or hexadecimal ASCII of at least three characters
-CLOCK = const(6)  # (time)
-PEAK = const(7)  # (time)(value), or (value)(time)
-HISTORY = const(8)  # (n)(code)(code) and n times (time)(time)(value)
-METERED = const(9)  # (time)(value)
-METERED_OLD = const(10)  # (time)(..)(..)(..)(code)(unit)(value), the value often on its own line
+from p1.values import (
+    CHANNELS,
+    CLOCK,
+    HISTORY,
+    METERED,
+    METERED_OLD,
+    PEAK,
+    TEXT,
+    UNKNOWN,
+    VERSION,
+)
 
 _GENERAL = (
     ("1-3:0.2.8", VERSION, "dsmr_version"),
@@ -73,12 +73,9 @@ _MBUS = (
     ("24.3.0", METERED_OLD, "24.3.0"),
 )
 
-CHANNELS = 4
 #: Rows from this one on belong to M-Bus channels, ROWS_PER_CHANNEL to each.
 FIRST_CHANNEL_ROW = len(_GENERAL)
 ROWS_PER_CHANNEL = len(_MBUS)
-#: What `row_of` gives for an object that stands in no row.
-UNKNOWN = 255
 
 KINDS = bytes([row[1] for row in _GENERAL] + [row[1] for row in _MBUS] * CHANNELS)
 FIELDS = tuple([row[2] for row in _GENERAL] + [row[2] for row in _MBUS] * CHANNELS)
@@ -87,7 +84,7 @@ ROWS = len(FIELDS)
 
 
 def row_of(buf, pos: int, end: int) -> int:
-    """Row of the object code that stands at `buf[pos:end]` (`1-0:1.8.1` or `1-0:1.8.1*255`)."""
+    """Row of the object code at `buf[pos:end]` (`1-0:1.8.1` or `1-0:1.8.1*255`), or UNKNOWN."""
     code = 0
     number = 0
     groups = 0

@@ -10,6 +10,21 @@ from micropython import const
 
 from p1 import times
 
+#: M-Bus channels of a meter.
+CHANNELS = 4
+
+# How a value is written. 0 to 3: a number, kept as an integer with so many decimals of the unit
+# that the object has in kilo (kWh -> Wh has 3), in m3, GJ (3), V (1), A (2) or none (0).
+TEXT = const(4)  # (hexadecimal ASCII), or plain text
+VERSION = const(5)  # (digits), or hexadecimal ASCII of at least three characters
+CLOCK = const(6)  # (time)
+PEAK = const(7)  # (time)(value), or (value)(time)
+HISTORY = const(8)  # (n)(code)(code) and n times (time)(time)(value)
+METERED = const(9)  # (time)(value)
+METERED_OLD = const(10)  # (time)(..)(..)(..)(code)(unit)(value), the value often on its own line
+#: An object that stands in no table.
+UNKNOWN = const(255)
+
 _MOST_DIGITS = const(14)
 _UNIT_LETTERS = b"kWVAmGM"  # what may follow a number where the `*` is missing
 _NOTHING = (None, None, None)
@@ -198,3 +213,18 @@ def month_peaks(buf, pos: int, end: int) -> "tuple | None":
 
 def _month(row):
     return row[0]
+
+
+def value(buf, pos: int, end: int, kind: int):
+    """The value of that kind which stands at `buf[pos:end]`; None or a tuple of None without."""
+    if kind < TEXT:
+        return number(buf, pos, kind)
+    if kind == TEXT:
+        return text(buf, pos, end - 1, 2)
+    if kind == VERSION:
+        return text(buf, pos, end - 1, 6)
+    if kind == PEAK:
+        return peak(buf, pos, end)
+    if kind == HISTORY:
+        return month_peaks(buf, pos, end)
+    return metered(buf, pos, end) if kind == METERED else metered_old(buf, pos, end)

@@ -106,6 +106,8 @@ def test_value_that_changes_its_spelling_is_followed():
     steps = (
         ("00.338*kW", 338),
         ("12.345*kW", 12345),
+        ("123456*kW", 123456000),
+        ("12.345*kW", 12345),
         ("xx.xxx*kW", None),
         ("00.338*kW", 338),
         ("000.33*kW", 330),
@@ -261,7 +263,9 @@ def test_clock_follows_seconds_hours_days_and_the_change_of_the_letter():
         ("241027025959S", 1729990799),
         ("241027020000W", 1729990800),
         ("241027235959W", 1730069999),
+        ("241028006000W", None),
         ("241028000000W", 1730070000),
+        ("241032000000W", None),
         ("241028000001W", 1730070001),
     )
     for clock, expected in steps:

@@ -1,0 +1,109 @@
+"""Takes a telegram apart into what is constant and what is a value: the making of a Template.
+
+Needed only when a meter is new or writes differently, so it is imported for the moment.
+"""
+
+from micropython import const
+
+from p1 import times, values
+from p1.obis import FIELDS, FIRST_CHANNEL_ROW, KINDS, ROWS, ROWS_PER_CHANNEL, row_of
+from p1.template import DUPLICATE, EMPTY, NO_CHANNEL
+from p1.values import CLOCK, METERED_OLD, PEAK, TEXT, UNKNOWN, VERSION
+
+_MOST_OBJECTS = const(128)
+_NO_POINT = const(255)
+
+
+def learn(template, buf, length: int):
+    """Take the telegram `buf[:length]` for `template`; sets its `fault`."""
+    template.forget(None)
+    seen = bytearray(ROWS)
+    key_pos = 0
+    pos = buf.find(b"\n", 0, length) + 1
+    template.header = values.text(buf, 1, pos, pos)
+    while pos and buf[pos] != 33:
+        line_end = buf.find(b"\n", pos, length) + 1 or length
+        start = buf.find(b"(", pos, line_end) + 1
+        row = row_of(buf, pos, start - 1) if start else UNKNOWN
+        end = start and _add(template, buf, row, key_pos, start, line_end, length)
+        if end:
+            key_pos = end
+            if row != UNKNOWN:
+                seen[row] += 1 if seen[row] < 2 else 0
+            else:
+                template.line_ends = 1  # counted below
+        pos = buf.find(b"\n", end - 1 if end else pos, length) + 1
+    template.keys.append(bytes(buf[key_pos:length]))
+    template.objects = len(template.kinds)
+    if template.line_ends:
+        template.line_ends = buf.count(b"\n", 0, length)
+    template.has_import = "import_wh" in template.fields
+    template.has_export = "export_wh" in template.fields
+    if template.objects > _MOST_OBJECTS or not max(seen):
+        template.forget(EMPTY)
+    elif max(seen) > 1:
+        template.forget(DUPLICATE)
+
+
+def _add(template, buf, row, key_pos, start, line_end, length):
+    """Add the object of one line; index behind its value, 0 when that stays constant text."""
+    kind = UNKNOWN if row == UNKNOWN else KINDS[row]
+    end = _end_of_value(buf, start, line_end, length, kind)
+    is_compared = kind != UNKNOWN and kind != CLOCK
+    value = values.value(buf, start, end, kind) if is_compared else None
+    if end <= start or (kind < TEXT and value is None):
+        return 0
+    if kind == CLOCK:
+        if times.digits(buf, start, 12) < 0:
+            return 0
+        template.clock_pos = start
+    is_number = kind < TEXT
+    point = buf.find(b".", start, end) - start if is_number else -1
+    template.keys.append(bytes(buf[key_pos:start]))
+    template.starts.append(start)
+    template.ends.append(end)
+    template.raws.append(bytearray(buf[start:end]) if is_compared else b"")
+    template.values.append(value)
+    template.fields.append(_field_of(template, row, kind) if is_compared else None)
+    _add_channel(template, row, kind)
+    template.kinds.append(kind)
+    template.points.append(point if point >= 0 else _NO_POINT)
+    template.scales.append(values.missing_decimals(buf, start, end, kind) if is_number else 0)
+    return end
+
+
+def _field_of(template, row, kind):
+    """Field of the Reading that the value fills, if it is one; of two objects the first."""
+    if row >= FIRST_CHANNEL_ROW or kind == PEAK:
+        return None
+    for i, field in enumerate(template.fields):
+        if field == FIELDS[row]:
+            if template.values[i] is not None:
+                return None
+            template.fields[i] = None
+    return FIELDS[row]
+
+
+def _add_channel(template, row, kind):
+    """Which M-Bus channel the value belongs to, and what it is there."""
+    if row == UNKNOWN or row < FIRST_CHANNEL_ROW:
+        template.channels.append(NO_CHANNEL)
+        template.names.append(None)
+    else:
+        template.channels.append((row - FIRST_CHANNEL_ROW) // ROWS_PER_CHANNEL)
+        template.names.append(FIELDS[row])
+
+
+def _end_of_value(buf, pos, line_end, length, kind):
+    if kind == UNKNOWN:
+        return line_end - (2 if buf[line_end - 2] == 13 else 1)
+    if kind < TEXT:
+        return values.number_end(buf, pos)
+    if kind == CLOCK:
+        return pos + 12  # the letter behind it seldom changes
+    if kind <= VERSION:  # a text may go on over the end of the line
+        return buf.find(b")", pos, length) + 1 or length
+    if kind == METERED_OLD and line_end < length and buf[line_end] == 40:
+        # The value stands on a line of its own that begins with "(".
+        return buf.find(b"\n", line_end, length) + 1 or length
+    return line_end

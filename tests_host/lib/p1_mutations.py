@@ -1,0 +1,163 @@
+"""Damage to telegrams as lines and hosts do it, from a seed, the same on both interpreters."""
+
+from crc16 import crc16_arc
+from p1_rig import fed, manifest, text_of, vector
+
+from p1.decode import decode
+from p1.framer import Framer
+from p1.reading import Reading
+
+
+class Random:
+    """A linear congruential generator (ANSI C), so that a seed means the same everywhere."""
+
+    def __init__(self, seed):
+        self._state = seed & 0x7FFFFFFF
+
+    def below(self, limit):
+        """A number from 0 to `limit` - 1."""
+        self._state = (self._state * 1103515245 + 12345) & 0x7FFFFFFF
+        return (self._state >> 8) % limit
+
+
+def _flip(random, text):
+    i = random.below(len(text))
+    return text[:i] + bytes([text[i] ^ 1 << random.below(8)]) + text[i + 1 :]
+
+
+def _other_byte(random, text):
+    i = random.below(len(text))
+    return text[:i] + bytes([random.below(256)]) + text[i + 1 :]
+
+
+def _cut_out(random, text):
+    i = random.below(len(text))
+    return text[:i] + text[i + 1 + random.below(40) :]
+
+
+def _cut_off(random, text):
+    return text[: random.below(len(text))]
+
+
+def _cut_head(random, text):
+    return text[random.below(len(text)) :]
+
+
+def _insert(random, text):
+    i = random.below(len(text))
+    return text[:i] + bytes([random.below(256) for _ in range(1 + random.below(6))]) + text[i:]
+
+
+def _insert_telling(random, text):
+    i = random.below(len(text))
+    signs = (b"/", b"!", b"\n/", b"\n!", b"\r\n", b"(", b")", b"!0000\r\n", b"/FLU5", b"\xff\x00")
+    return text[:i] + signs[random.below(len(signs))] + text[i:]
+
+
+def _swap(random, text):
+    i = random.below(len(text) - 1)
+    return text[:i] + text[i + 1 : i + 2] + text[i : i + 1] + text[i + 2 :]
+
+
+def _double_line(random, text):
+    lines = text.split(b"\r\n")
+    i = random.below(len(lines))
+    return b"\r\n".join(lines[:i] + [lines[i], lines[i]] + lines[i + 1 :])
+
+
+def _swap_lines(random, text):
+    lines = text.split(b"\r\n")
+    i = random.below(len(lines))
+    j = random.below(len(lines))
+    lines[i], lines[j] = lines[j], lines[i]
+    return b"\r\n".join(lines)
+
+
+def _repeat_cr(random, text):
+    return text.replace(b"\r\n", b"\r" * (2 + random.below(3)) + b"\n")
+
+
+def _lose_cr(_, text):
+    return text.replace(b"\r\n", b"\n")
+
+
+def _glue(random, text):
+    return text[: random.below(len(text))] + text
+
+
+_KINDS = (
+    _flip,
+    _other_byte,
+    _cut_out,
+    _cut_off,
+    _cut_head,
+    _insert,
+    _insert_telling,
+    _swap,
+    _double_line,
+    _swap_lines,
+    _repeat_cr,
+    _lose_cr,
+    _glue,
+)
+
+
+def damaged(random, text):
+    """`text` with one to three kinds of damage."""
+    for _ in range(1 + random.below(3)):
+        if len(text) > 1:
+            text = _KINDS[random.below(len(_KINDS))](random, text)
+    return text
+
+
+def sources():
+    """Good telegrams of all kinds of meters, each with its line end."""
+    found = []
+    for name, crc_valid, kind, _ in manifest():
+        is_old = name.startswith(("nl_dsmr22", "nl_oh_landis", "nl_rob_v3"))
+        if is_old or (crc_valid == "yes" and kind != "stream"):
+            stream = vector(name)
+            stream = stream[stream.index(b"/") :]
+            end = stream.rfind(b"!")
+            found.append(stream[:end] + stream[end:].rstrip(b"\xff\r\n") + b"\r\n")
+    return found
+
+
+def is_rightly_accepted(text, stream):
+    """Whether `text` stands in `stream` with its CRC behind it, or may lack one."""
+    start = stream.find(text)
+    while start >= 0:
+        behind = stream[start + len(text) : start + len(text) + 4]
+        digits = 0
+        while digits < len(behind) and chr(behind[digits]) in "0123456789abcdefABCDEF":
+            digits += 1
+        if digits == 0:
+            versions = (b"1-3:0.2.8(", b"0-0:96.1.4(", b"0-0:1.0.0(")
+            return not any([text.find(version) >= 0 for version in versions])
+        if int(behind[:digits], 16) == crc16_arc(text, len(text)):
+            return True
+        start = stream.find(text, start + 1)
+    return False
+
+
+def run(seed, count):
+    """Put `count` damaged telegrams before good ones; returns how many damaged were accepted."""
+    random = Random(seed)
+    telegrams = sources()
+    framer = Framer()
+    reading = Reading()
+    size = len(framer.buf)
+    accepted = 0
+    for case in range(count):
+        bad = damaged(random, telegrams[random.below(len(telegrams))])
+        good = telegrams[random.below(len(telegrams))]
+        stream = bad + good
+        results = fed(framer, stream, 1 + random.below(256))
+        assert results and results[-1] == text_of(good), (seed, case, results[-1:])
+        for result in results:
+            if isinstance(result, bytes):
+                assert is_rightly_accepted(result, stream), (seed, case, result)
+                decode(result, len(result), reading)
+        accepted += len([result for result in results if isinstance(result, bytes)]) - 1
+    assert len(framer.buf) == size
+    return accepted
