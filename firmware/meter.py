@@ -8,6 +8,7 @@ import asyncio
 import ticks
 from micropython import const
 
+from firmware.overlay import give_back
 from p1.decode import decode
 from p1.framer import AGAIN, CRC_ERROR, Framer
 from p1.reading import Reading
@@ -90,7 +91,11 @@ class Meter:
         """Decode a telegram into the reading that nobody looks at, and publish it."""
         slot = self._state.meter
         reading = self._readings[(slot.seq + 1) & 1]
-        if decode(self.framer.buf, length, reading) or reading.grid_w is None:
+        known = reading.template.generation
+        refusal = decode(self.framer.buf, length, reading)
+        if reading.template.generation != known:
+            give_back("p1.learn", "p1.obis")
+        if refusal or reading.grid_w is None:
             self.refused += 1
             self._bad_ms = now_ms
             return
