@@ -13,7 +13,7 @@ from micropython import const
 
 from firmware.inverter_access import Access
 from firmware.inverter_takeover import Takeover, nothing
-from inverter import catalogue
+from firmware.overlay import borrow, give_back
 from inverter.follow import Follow
 from inverter.plan import Plan
 from modbus.rtu import ModbusError
@@ -25,6 +25,7 @@ _RETRY_MS = const(50)  # before a lost set-point is sent again, if it is still t
 _RETRIES = const(3)  # ... so often at once, then once a pass
 _MUTED_MS = const(200)
 
+_CATALOGUE = "inverter.catalogue"
 _ACTIONS = {"standby": 0, "previous_mode": 1}
 _KEYS = (
     "inverter.model",
@@ -106,23 +107,39 @@ class Inverter:
         record.model = name
         record.ready = False
         record.forget()
-        model = catalogue.find(name)
+        model = self._find(name)
         if model is None:
             record.problem = "inverter_model"
             journal.raise_alarm("inverter_model")
             self._access.publish()
             return
         journal.clear("inverter_model")
-        driver = catalogue.driver(model[catalogue.FAMILY])
+        driver, rated_w, most_charge_w, most_discharge_w = model
         self._access.choose(
             driver,
             unit,
-            min(charge_w or model[catalogue.MAX_CHARGE_W], model[catalogue.MAX_CHARGE_W]),
-            min(discharge_w or model[catalogue.MAX_DISCHARGE_W], model[catalogue.MAX_DISCHARGE_W]),
+            min(charge_w or most_charge_w, most_charge_w),
+            min(discharge_w or most_discharge_w, most_discharge_w),
+            rated_w,
         )
         self._takeover.wish(timeout_s, _ACTIONS[action], may_set_mode)
         self._plan = Plan(driver.FAST, driver.SLOW, driver.BATTERY, self._ticks_ms())
-        self._follow = Follow(model[catalogue.RATED_W])
+        self._follow = Follow(rated_w)
+
+    @staticmethod
+    def _find(name: str) -> "tuple | None":
+        """(driver, rated power, most charge, most discharge) of a model of the catalogue, W."""
+        catalogue = borrow(_CATALOGUE)
+        try:
+            model = catalogue.find(name)
+            if model is None:
+                return None
+            driver = catalogue.driver(model[catalogue.FAMILY])
+            most = model[catalogue.MAX_CHARGE_W], model[catalogue.MAX_DISCHARGE_W]
+            return (driver, model[catalogue.RATED_W]) + most
+        finally:
+            catalogue = None
+            give_back(_CATALOGUE)
 
     # Set-points
 

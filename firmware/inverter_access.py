@@ -27,15 +27,20 @@ class Access:
         self.unit = 0
         self.max_charge_w = 0
         self.max_discharge_w = 0
+        self.rated_w = 0
         self._misses = 0
         self._answered_ms = ticks_ms()
 
-    def choose(self, driver, unit: int, max_charge_w: int, max_discharge_w: int):
-        """Talk to bus address `unit` with `driver`; the battery may take and give so much."""
+    def choose(self, driver, unit: int, max_charge_w: int, max_discharge_w: int, rated_w: int):
+        """Talk to bus address `unit` with `driver`.
+
+        The battery may take and give so much, and the inverter delivers `rated_w` at most.
+        """
         self.driver = driver
         self.unit = unit
         self.max_charge_w = max_charge_w
         self.max_discharge_w = max_discharge_w
+        self.rated_w = rated_w
 
     def is_silent(self) -> bool:
         """Whether the inverter has stopped answering."""
@@ -70,7 +75,7 @@ class Access:
         if impossible:
             self.state.count("inverter_impossible_values", impossible)
         driver.derive(block, registers, record)
-        driver.limits(record, self.max_charge_w, self.max_discharge_w)
+        driver.limits(record, self.max_charge_w, self.max_discharge_w, self.rated_w)
         self.publish()
 
     async def write(self, frame: tuple, valid_ms: "int | None" = None, retries: int = 1):

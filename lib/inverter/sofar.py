@@ -199,11 +199,12 @@ def _derive_setpoint(registers: bytes, record):
     record.setpoint_w = low_w if low_w == high_w else None
 
 
-def limits(record, max_charge_w: int, max_discharge_w: int):
+def limits(record, max_charge_w: int, max_discharge_w: int, rated_w: int):
     """Set how much the battery may take and give now: least of the given ones and the BMS's, W.
 
     The BMS's current limits count unless both are 0 (a register of older firmware, or not served);
-    its power limits, newest firmware only, count when they are not 0.
+    its power limits, newest firmware only, count when they are not 0. What the sun delivers takes
+    its share of the inverter's rated power `rated_w`.
     """
     charge_w, discharge_w = max_charge_w, max_discharge_w
     charge_ca, discharge_ca = record.charge_limit_ca, record.discharge_limit_ca
@@ -214,6 +215,7 @@ def limits(record, max_charge_w: int, max_discharge_w: int):
         charge_w = min(charge_w, record.charge_limit_w)
     if record.discharge_limit_w:
         discharge_w = min(discharge_w, record.discharge_limit_w)
+    discharge_w = min(discharge_w, max(rated_w - (record.pv_w or 0), 0))
     record.battery_max_charge_w = charge_w
     record.battery_max_discharge_w = discharge_w
 

@@ -55,7 +55,7 @@ def read_all():
     record = InverterState()
     for block in BLOCKS:
         assert read(record, block) == 0
-    sofar.limits(record, 3000, 3000)
+    sofar.limits(record, 3000, 3000, 24000)
     return record
 
 
@@ -240,7 +240,7 @@ def limits_of(**known):
     record = InverterState()
     for field, value in known.items():
         setattr(record, field, value)
-    sofar.limits(record, 3000, 2500)
+    sofar.limits(record, 3000, 2500, 24000)
     return record.battery_max_charge_w, record.battery_max_discharge_w
 
 

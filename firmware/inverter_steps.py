@@ -1,0 +1,146 @@
+"""The steps by which an inverter comes under control, and is given back.
+
+Imported by inverter_takeover for the moment: an inverter is seldom taken over.
+"""
+
+from modbus.rtu import ModbusError
+
+
+async def take(takeover, setpoint_w: "int | None") -> "str | None":
+    """All phases in order; returns the first problem. Raises ModbusError."""
+    await _stop_unheard(takeover)
+    takeover.phase("identify")
+    if not await _identify(takeover):
+        return "inverter_unknown"
+    takeover.phase("arm")
+    if not await _arm(takeover):
+        return "deadman_not_armed"
+    takeover.phase("stop")
+    if not await _set(takeover, setpoint_w):
+        return "setpoint_not_taken"
+    takeover.phase("mode")
+    if not await _enter_mode(takeover):
+        return "not_passive"
+    takeover.commanded = True
+    takeover.access.record.ready = True
+    return None
+
+
+async def hand_back(takeover):
+    """Give the inverter back: set-point 0, and the mode as we found it, if we changed it.
+
+    Raises ModbusError.
+    """
+    access, driver = takeover.access, takeover.access.driver
+    access.record.ready = False
+    if takeover.commanded:
+        await access.write(driver.command(0))
+        takeover.commanded = False
+    if takeover.mode_before is not None:
+        access.state.count("eeprom_writes")
+        await access.write(driver.set_mode(takeover.mode_before))
+        takeover.mode_before = None
+
+
+async def _stop_unheard(takeover):
+    """Send set-point 0 to an inverter that may hear us though we do not hear it.
+
+    Our attempts to reach it keep its dead-man from firing; at 0 W that does no harm.
+    """
+    access = takeover.access
+    if takeover.commanded and access.is_silent():
+        try:
+            await access.write(access.driver.command(0), None, 0)
+        except ModbusError:
+            pass  # the identification tells
+
+
+async def _identify(takeover) -> bool:
+    """Who is there, and does it serve what the driver needs."""
+    access, driver = takeover.access, takeover.access.driver
+    for i in range(len(driver.IDENTITY)):
+        takeover.beat()
+        address, count = driver.IDENTITY[i]
+        try:
+            driver.identify(i, await access.read(address, count), access.record)
+        except ModbusError as error:
+            if i == 0 or not error.code.startswith("exception"):
+                return _refused(error)
+    for page, register in driver.NEEDED:
+        takeover.beat()
+        try:
+            if not driver.is_served(await access.read(page, 4), register):
+                return False
+        except ModbusError as error:
+            return _refused(error)
+    for block in (driver.MODE, driver.PASSIVE_BLOCK, driver.BATTERY):
+        takeover.beat()
+        try:
+            await access.read_block(block)
+        except ModbusError as error:
+            return _refused(error)
+    return True
+
+
+async def _arm(takeover) -> bool:
+    """See to it that the inverter falls back by itself when it hears nothing."""
+    access, record = takeover.access, takeover.access.record
+    now_ms = access.ticks_ms()
+    if not _is_armed(takeover) and takeover.arm_budget.is_left(now_ms):
+        takeover.arm_budget.spend(now_ms)
+        access.state.count("eeprom_writes")
+        try:
+            await access.write(access.driver.arm(takeover.timeout[0], takeover.timeout[1]))
+        except ModbusError as error:
+            if not error.code.startswith("exception"):
+                raise
+        await access.read_block(access.driver.PASSIVE_BLOCK)
+    takeover.armed = (record.timeout_s, record.timeout_action)
+    return bool(record.timeout_s)
+
+
+def _is_armed(takeover) -> bool:
+    record = takeover.access.record
+    return (record.timeout_s, record.timeout_action) == takeover.timeout
+
+
+async def _set(takeover, setpoint_w: "int | None") -> bool:
+    """Put a set-point in force before the mode that obeys it."""
+    access, driver, record = takeover.access, takeover.access.driver, takeover.access.record
+    value_w = setpoint_w or 0
+    if record.mode != driver.PASSIVE:
+        value_w = 0
+    try:
+        await access.write(driver.command(value_w))
+    except ModbusError as error:
+        return _refused(error)
+    await access.read_block(driver.PASSIVE_BLOCK)
+    record.written_w = value_w if record.setpoint_w == value_w else None
+    return record.written_w is not None
+
+
+async def _enter_mode(takeover) -> bool:
+    """Choose the mode that obeys, if it is not chosen and we may."""
+    access, driver, record = takeover.access, takeover.access.driver, takeover.access.record
+    if record.mode == driver.PASSIVE:
+        return True
+    if not takeover.may_set_mode_now():
+        return False
+    takeover.mode_budget.spend(access.ticks_ms())
+    before = record.mode
+    access.state.count("eeprom_writes")
+    access.state.journal.add("set_passive", before)
+    try:
+        await access.write(driver.set_mode(driver.PASSIVE))
+    except ModbusError as error:
+        return _refused(error)
+    takeover.mode_before = before
+    await access.read_block(driver.MODE)
+    return record.mode == driver.PASSIVE
+
+
+def _refused(error: ModbusError) -> bool:
+    """False when the inverter answered that it will not; any other error is raised again."""
+    if error.code.startswith("exception"):
+        return False
+    raise error
