@@ -58,7 +58,6 @@ def _conclude(reading):
             reading.export_t4_wh,
             reading.export_t5_wh,
         )
-    fluids.assign(reading)
 
 
 def _total(t1, t2, t3, t4, t5):

@@ -79,7 +79,7 @@ ROWS_PER_CHANNEL = len(_MBUS)
 
 KINDS = bytes([row[1] for row in _GENERAL] + [row[1] for row in _MBUS] * CHANNELS)
 FIELDS = tuple([row[2] for row in _GENERAL] + [row[2] for row in _MBUS] * CHANNELS)
-#: Memory for `Layout`: how many rows there are in all.
+#: How many rows there are in all.
 ROWS = len(FIELDS)
 
 

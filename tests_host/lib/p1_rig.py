@@ -100,3 +100,14 @@ def reading_of(stream, reading=None) -> Reading:
     refused = decode(text, len(text), reading)
     assert refused is None, refused
     return reading
+
+
+def aes(key: bytes):
+    """AES on whole blocks as `cryptolib` has it on the board: `encrypt(blocks, into)`."""
+    try:
+        from cryptolib import aes as board_aes
+    except ImportError:
+        from tools.p1.cipher import aes_blocks
+
+        return aes_blocks(key)
+    return board_aes(key, 1).encrypt
