@@ -1,6 +1,7 @@
 """The meter's task: bytes of the P1 port in, readings out, and what is wrong with the line.
 
-Two readings are filled in turn, so that nobody ever sees half a telegram.
+One reading is filled again and again, at one stroke between two awaits: nobody ever sees half a
+telegram, and nobody keeps one across an await.
 """
 
 import asyncio
@@ -33,8 +34,7 @@ class Meter:
         self._port = board.p1_port()
         self.framer = Framer()
         self._window = memoryview(self.framer.window)
-        first = Reading()
-        self._readings = (first, Reading(first))
+        self._reading = Reading()
         self.refused = 0  # complete telegrams that make no sense
         self.bytes_in = 0
         self.interval_ms = _SECOND_MS
@@ -90,7 +90,7 @@ class Meter:
     def _take(self, length: int, now_ms: int):
         """Decode a telegram into the reading that nobody looks at, and publish it."""
         slot = self._state.meter
-        reading = self._readings[(slot.seq + 1) & 1]
+        reading = self._reading
         known = reading.template.generation
         refusal = decode(self.framer.buf, length, reading)
         if reading.template.generation != known:
