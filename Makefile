@@ -20,6 +20,18 @@ setup: $(VENV)/.ready build ## install all that is needed into .venv and build/
 build: $(VENV)/.ready ## compile the firmware into build/flash
 	@$(PY) -m tools.build
 
+run: build ## a whole virtual installation on this machine: make run ARGS="--speed 5 --help"
+	@$(PY) -m tools.live $(ARGS)
+
+test: build ## every test; ARGS are pytest's
+	@$(VENV)/bin/pytest -n 2 $(ARGS)
+
+soak: build ## the long forms of the tests
+	@$(VENV)/bin/pytest -n 2 -m soak $(ARGS)
+
+bench: build ## the benchmarks, as a table of ratios: make bench ARGS="--quick"
+	@$(PY) -m tools.bench $(ARGS)
+
 check: build ## look for faults of style and type
 	@$(VENV)/bin/ruff check -q .
 	@$(VENV)/bin/ruff format -q --check .

@@ -87,9 +87,9 @@ def _shave_rows():
     yield _row("peak shaving: battery energy [Wh]", spent_wh, holding_wh, "", "each second held")
     yield (
         "peak shaving: quarters over that foresight could prevent",
-        str(over),
-        str(over_holding),
-        "",
+        over,
+        over_holding,
+        None,
         "",
         f"each second held; {len(_SHAVE_DAYS) * 96} quarters",
     )
@@ -133,9 +133,9 @@ def _hindsight(day: Day, quarters_w) -> tuple:
 
 
 def _row(name, ours, theirs, bound, note) -> tuple:
-    return name, f"{ours:.4g}", f"{theirs:.4g}", f"{ours / theirs:.3f}", bound, note
+    return name, ours, theirs, ours / theirs, bound, note
 
 
 if __name__ == "__main__":
     for row in rows():
-        print(" | ".join(row))
+        print(*row, sep=" | ")
