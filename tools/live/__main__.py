@@ -167,10 +167,10 @@ async def _show(installation: Installation, console: Console):
             await house.sleep(_PERIOD_S * installation.options.speed)
 
 
-def main() -> int:
-    """Run until Ctrl-C; returns the exit status."""
+def options_of(arguments: "list | None" = None) -> argparse.Namespace:
+    """The options of a command line, checked; ends the program for those that make no sense."""
     parser = _parser()
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if not 1 <= options.speed <= _MOST_SPEED:
         options.speed = min(max(options.speed, 1), _MOST_SPEED)
         print(f"run: the wires of this machine bear speed {options.speed}", file=sys.stderr)
@@ -178,6 +178,12 @@ def main() -> int:
         unix_time(options.start)
     except ValueError as error:
         parser.error(f"--start: {error}")
+    return options
+
+
+def main() -> int:
+    """Run until Ctrl-C; returns the exit status."""
+    options = options_of()
     try:
         wire.run(_run(options, Console()))
     except (KeyboardInterrupt, asyncio.CancelledError):

@@ -41,6 +41,9 @@ def _flows(truth: dict, sentences: Sentences) -> Panel:
         ("battery", truth["battery_w"], "green", ("discharging", "charging")),
     )
     table = Table.grid(padding=(0, 2))
+    table.add_column(width=10)
+    table.add_column(width=8, justify="right")
+    table.add_column(width=_BAR)
     for name, power_w, color, words in rows:
         word = words[0] if power_w > 15 else words[1] if power_w < -15 else ""
         length = min(_BAR, round(abs(power_w) / _FULL_W * _BAR))
@@ -77,7 +80,8 @@ def _quarter(status: dict, sentences: Sentences) -> Panel:
     budget_wh = limit_w / 4
     used_wh = max(0.0, budget_wh - left_wh)
     style = "red" if left_wh < 0 else "green"
-    bar = ProgressBar(total=budget_wh, completed=used_wh, complete_style=style, width=60)
+    bar = Table.grid()  # a bar alone would end its line with the text
+    bar.add_row(ProgressBar(total=budget_wh, completed=used_wh, complete_style=style, width=60))
     minutes, seconds = divmod(control["quarter_left_s"], 60)
     line = (
         f"{left_wh} Wh / {budget_wh:.0f} Wh   {minutes}:{seconds:02}   "
