@@ -26,7 +26,6 @@ _RETRIES = const(3)  # ... so often at once, then once a pass
 _MUTED_MS = const(200)
 
 _CATALOGUE = "inverter.catalogue"
-_ACTIONS = {"standby": 0, "previous_mode": 1}
 _KEYS = (
     "inverter.model",
     "inverter.address",
@@ -122,7 +121,7 @@ class Inverter:
             min(discharge_w or most_discharge_w, most_discharge_w),
             rated_w,
         )
-        self._takeover.wish(timeout_s, _ACTIONS[action], may_set_mode)
+        self._takeover.wish(timeout_s, driver.ACTIONS[action], may_set_mode)
         self._plan = Plan(driver.FAST, driver.SLOW, driver.BATTERY, self._ticks_ms())
         self._follow = Follow(rated_w)
 

@@ -7,6 +7,7 @@ import ticks
 from micropython import const
 
 from firmware.bus import SETPOINT
+from inverter.profile import decode
 from inverter.record import InverterState
 from modbus.rtu import ModbusError
 
@@ -71,7 +72,7 @@ class Access:
         """Read `block` into the record and publish it. Raises ModbusError."""
         registers = await self.read(block.address, block.count)
         record, driver = self.record, self.driver
-        impossible = block.decode(registers, record, self.ticks_ms())
+        impossible = decode(block, registers, record, self.ticks_ms())
         if impossible:
             self.state.count("inverter_impossible_values", impossible)
         driver.derive(block, registers, record)

@@ -3,42 +3,37 @@
 A family is a module (see `sofar`) with tables and a few functions; what it must hold is in
 docs/add-an-inverter.md. A row of a block is
 
-    (register, vendor's name, reader, factor, field, lowest, highest)
+    (register, kind, factor, field, lowest, highest)
 
 The raw number times `factor` is the value of `field` of an InverterState: a scale is a factor, and
 a factor below zero turns the sign into ours, here and nowhere else. Outside lowest..highest (in
 our unit) the value is unknown.
 """
 
-from modbus.values import u32
+from collections import namedtuple
+
+from modbus.values import s16, s32, u16, u32
 
 PAGE = 64  # registers; no read may cross a multiple of it (Sofar Modbus protocol V1.39)
 MAX_READ = 60  # registers in one read of the real-time area (the same)
 
+#: Registers that one request reads, every `period_ms`; `stamp` is the field that takes the time.
+Block = namedtuple("Block", ("stamp", "address", "count", "period_ms", "rows"))
 
-class Block:
-    """Registers that one request reads."""
+_READERS = (u16, s16, u32, s32)  # by kind; a family names the kinds by constants of its own
 
-    def __init__(self, name: str, address: int, count: int, period_ms: int, rows: tuple):
-        """`name` begins the name of the time stamp; period_ms 0: read at the start only."""
-        self.name = name
-        self.address = address
-        self.count = count
-        self.period_ms = period_ms
-        self.rows = rows
-        self._stamp = name + "_at_ms"
 
-    def decode(self, registers: bytes, record, now_ms: int) -> int:
-        """Fill `record` from the answer; returns how many values were impossible."""
-        impossible = 0
-        for register, _, reader, factor, field, lowest, highest in self.rows:
-            value = reader(registers, register - self.address) * factor
-            if not lowest <= value <= highest:
-                impossible += 1
-                value = None
-            setattr(record, field, value)
-        setattr(record, self._stamp, now_ms)
-        return impossible
+def decode(block: Block, registers: bytes, record, now_ms: int) -> int:
+    """Fill `record` from a block's registers; returns how many values were impossible."""
+    impossible = 0
+    for register, kind, factor, field, lowest, highest in block.rows:
+        value = _READERS[kind](registers, register - block.address) * factor
+        if not lowest <= value <= highest:
+            impossible += 1
+            value = None
+        setattr(record, field, value)
+    setattr(record, block.stamp, now_ms)
+    return impossible
 
 
 def served(mask: bytes, register: int) -> "bool | None":

@@ -1,15 +1,16 @@
 """Sofar G3: HYD-EP, HYD 3PH, ME 3PH, and (near-certain, not proven register by register) ESI S1.
 
 Source: Sofar Inverter MODBUS protocol V1.39 (March 2025) with V1.38, V1.29 and V1.17 beside it;
-register names are the vendor's. The vendor counts battery power + when charging and the grid +
-when selling; both are turned here. Unproven on an ESI S1, hence probed: whether 0644 holds BMS
-limits (before V1.29 it was a voltage of pack 9) and whether 066C exists (V1.39 only).
+names of registers, beside the rows, are the vendor's. The vendor counts battery power + when
+charging and the grid + when selling; both are turned here. Unproven on an ESI S1, hence probed:
+whether 0644 holds BMS limits (before V1.29 it was a voltage of pack 9) and whether 066C exists
+(V1.39 only).
 """
 
 from micropython import const
 
 from inverter.profile import Block, served
-from modbus.values import put_s32, put_u16, s16, s32, text, u16, u32
+from modbus.values import put_s32, put_u16, s32, text, u16
 
 FAMILY = "sofar_g3"
 
@@ -17,12 +18,10 @@ FAMILY = "sofar_g3"
 SELF_USE = const(0)
 PASSIVE = const(3)
 
-# Passive_Timeout_Action
-STANDBY = const(0)
-PREVIOUS_MODE = const(1)
+#: Passive_Timeout_Action by the names of the setting `inverter.timeout_action`.
+ACTIONS = {"standby": 0, "previous_mode": 1}
 
 # SysState
-RUNNING = const(2)
 FAULT = const(4)
 PERMANENT_FAULT = const(5)
 
@@ -35,95 +34,102 @@ _SETPOINT = const(0x1187)
 #: change.
 WRITABLE = ((_MODE, 1), (_TIMEOUT, 2), (_SETPOINT, 6))
 
+# Kinds of number in a row, see profile.py.
+_U16 = const(0)
+_S16 = const(1)
+_U32 = const(2)
+
 #: 0.01 kW per unit; the largest model has 12 kW, twice that is nonsense.
 _MOST_W = const(24000)
 
 BATTERY = Block(
-    "battery",
+    "battery_at_ms",
     0x0604,
     7,
     1000,
     (
-        (0x0604, "Voltage_Bat1", u16, 1, "battery_dv", 1, 10000),
-        (0x0605, "Current_Bat1", s16, -1, "battery_ca", -20000, 20000),
-        (0x0606, "Power_Bat1", s16, -10, "battery_w", -_MOST_W, _MOST_W),
-        (0x0607, "Temperature_Env_Bat1", s16, 1, "battery_temp_c", -60, 120),
-        (0x0608, "SOC_Bat1", u16, 1, "soc_pct", 0, 100),
-        (0x0609, "SOH_Bat1", u16, 1, "soh_pct", 0, 100),
-        (0x060A, "ChargeCycle_Bat1", u16, 1, "cycles", 0, 65535),
+        (0x0604, _U16, 1, "battery_dv", 1, 10000),  # Voltage_Bat1
+        (0x0605, _S16, -1, "battery_ca", -20000, 20000),  # Current_Bat1
+        (0x0606, _S16, -10, "battery_w", -_MOST_W, _MOST_W),  # Power_Bat1
+        (0x0607, _S16, 1, "battery_temp_c", -60, 120),  # Temperature_Env_Bat1
+        (0x0608, _U16, 1, "soc_pct", 0, 100),  # SOC_Bat1
+        (0x0609, _U16, 1, "soh_pct", 0, 100),  # SOH_Bat1
+        (0x060A, _U16, 1, "cycles", 0, 65535),  # ChargeCycle_Bat1
     ),
 )
 AC = Block(
-    "ac",
+    "ac_at_ms",
     0x0484,
     10,
     1000,
     (
-        (0x0484, "Frequency_Grid", u16, 10, "grid_mhz", 0, 70000),
-        (0x0485, "ActivePower_Output_Total", s16, 10, "inverter_w", -_MOST_W, _MOST_W),
-        (0x0488, "ActivePower_PCC_Total", s16, -10, "pcc_w", -100000, 100000),
-        (0x048D, "Voltage_Phase_R", u16, 1, "l1_dv", 0, 5000),
+        (0x0484, _U16, 10, "grid_mhz", 0, 70000),  # Frequency_Grid
+        (0x0485, _S16, 10, "inverter_w", -_MOST_W, _MOST_W),  # ActivePower_Output_Total
+        (0x0488, _S16, -10, "pcc_w", -100000, 100000),  # ActivePower_PCC_Total
+        (0x048D, _U16, 1, "l1_dv", 0, 5000),  # Voltage_Phase_R
     ),
 )
 PV = Block(
-    "pv",
+    "pv_at_ms",
     0x0584,
     6,
     1000,
     (
-        (0x0584, "Voltage_PV1", u16, 1, "pv1_dv", 0, 15000),
-        (0x0586, "Power_PV1", u16, 10, "pv1_w", 0, _MOST_W),
-        (0x0587, "Voltage_PV2", u16, 1, "pv2_dv", 0, 15000),
-        (0x0589, "Power_PV2", u16, 10, "pv2_w", 0, _MOST_W),
+        (0x0584, _U16, 1, "pv1_dv", 0, 15000),  # Voltage_PV1
+        (0x0586, _U16, 10, "pv1_w", 0, _MOST_W),  # Power_PV1
+        (0x0587, _U16, 1, "pv2_dv", 0, 15000),  # Voltage_PV2
+        (0x0589, _U16, 10, "pv2_w", 0, _MOST_W),  # Power_PV2
     ),
 )
 LIMITS = Block(
-    "limits",
+    "limits_at_ms",
     0x0644,
     3,
     10000,
     (
-        (0x0644, "Charge_Current_Limit_Bat1", u16, 1, "charge_limit_ca", 0, 65535),
-        (0x0645, "Discharge_Current_Limit_Bat1", u16, 1, "discharge_limit_ca", 0, 65535),
+        (0x0644, _U16, 1, "charge_limit_ca", 0, 65535),  # of battery 1, by its BMS
+        (0x0645, _U16, 1, "discharge_limit_ca", 0, 65535),  # of battery 1, by its BMS
     ),
 )
 POWER_LIMITS = Block(
-    "power_limits",
+    "power_limits_at_ms",
     0x066C,
     4,
     10000,
     (
-        (0x066C, "Charge_Power_Limit", u32, 1, "charge_limit_w", 0, 1000000),
-        (0x066E, "Discharge_Power_Limit", u32, 1, "discharge_limit_w", 0, 1000000),
+        (0x066C, _U32, 1, "charge_limit_w", 0, 1000000),  # of all batteries
+        (0x066E, _U32, 1, "discharge_limit_w", 0, 1000000),  # of all batteries
     ),
 )
 STATUS = Block(
-    "status",
+    "status_at_ms",
     0x0404,
     29,
     10000,
     (
-        (0x0404, "SysState", u16, 1, "running_state", 0, 11),
-        (0x0418, "Temperature_Env1", s16, 1, "inverter_temp_c", -60, 150),
-        (0x041A, "Temperature_HeatSink1", s16, 1, "heatsink_temp_c", -60, 200),
-        (0x0420, "Temperature_Inv1", s16, 1, "module_temp_c", -60, 200),
+        (0x0404, _U16, 1, "running_state", 0, 11),  # SysState
+        (0x0418, _S16, 1, "inverter_temp_c", -60, 150),  # Temperature_Env1
+        (0x041A, _S16, 1, "heatsink_temp_c", -60, 200),  # Temperature_HeatSink1
+        (0x0420, _S16, 1, "module_temp_c", -60, 200),  # Temperature_Inv1
     ),
 )
 MODE = Block(
-    "mode",
+    "mode_at_ms",
     _MODE,
     1,
     10000,
-    ((_MODE, "Energy_Storage_Mode_Control", u16, 1, "mode", 0, 7),),
+    (
+        (_MODE, _U16, 1, "mode", 0, 7),  # Energy_Storage_Mode_Control
+    ),
 )
 PASSIVE_BLOCK = Block(
-    "passive",
+    "passive_at_ms",
     _TIMEOUT,
     9,
     10000,
     (
-        (_TIMEOUT, "Passive_Timeout", u16, 1, "timeout_s", 0, 65534),
-        (0x1185, "Passive_Timeout_Action", u16, 1, "timeout_action", 0, 1),
+        (_TIMEOUT, _U16, 1, "timeout_s", 0, 65534),  # Passive_Timeout
+        (0x1185, _U16, 1, "timeout_action", 0, 1),  # Passive_Timeout_Action
     ),
 )
 

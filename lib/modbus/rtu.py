@@ -32,7 +32,7 @@ _EXCEPTION_BIT = const(0x80)
 _EXCEPTION_LENGTH = const(5)
 _HEAD = const(3)  # bytes by which an answer is recognised: unit, function, byte count or code
 _LONGEST = const(256)  # an RTU frame, MODBUS over serial line V1.02 section 2.5.1
-_KEPT = const(640)  # received bytes that are held: noise, an echo and an answer
+_KEPT = const(320)  # received bytes that are held; the rest of long noise is let go
 
 #: What can go wrong, besides `exception_1` to `exception_15`, which are answers of the device. The
 #: last three are the bus's own: nothing was sent.

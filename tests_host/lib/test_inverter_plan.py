@@ -29,7 +29,7 @@ def run(plan, now_ms, seconds, period_ms=1000):
         if block is None:
             now_ms = ticks.add(now_ms, 5)
             continue
-        reads.append((ticks.diff(now_ms, began_ms), block.name))
+        reads.append((ticks.diff(now_ms, began_ms), block.stamp))
         now_ms = ticks.add(now_ms, NEED_MS)
         plan.done(block, now_ms)
     return reads
@@ -42,15 +42,15 @@ def times(reads, name):
 def test_fast_blocks_every_second_and_slow_ones_every_ten():
     for start_ms in (0, (1 << 30) - 5000):
         reads = run(plan_at(start_ms), start_ms, 60)
-        for name in ("battery", "pv", "ac"):
+        for name in ("battery_at_ms", "pv_at_ms", "ac_at_ms"):
             assert 59 <= len(times(reads, name)) <= 61, name
         for block in sofar.SLOW:
-            assert 5 <= len(times(reads, block.name)) <= 7, block.name
+            assert 5 <= len(times(reads, block.stamp)) <= 7, block.stamp
 
 
 def test_battery_is_read_right_before_each_telegram():
     reads = run(plan_at(0), 0, 30)
-    for at in times(reads, "battery")[1:]:
+    for at in times(reads, "battery_at_ms")[1:]:
         left_ms = 1000 - at % 1000 - NEED_MS
         assert 0 <= left_ms <= 60
 
@@ -58,7 +58,7 @@ def test_battery_is_read_right_before_each_telegram():
 def test_nothing_else_runs_into_the_time_of_the_battery():
     reads = run(plan_at(0), 0, 30)
     for at, name in reads:
-        if name != "battery":
+        if name != "battery_at_ms":
             assert at % 1000 + NEED_MS <= 1000 - NEED_MS
 
 
@@ -74,7 +74,7 @@ def test_without_telegrams_the_battery_is_read_every_second():
 
 
 def test_telegrams_every_ten_seconds_leave_the_rhythm_alone():
-    reads = times(run(plan_at(0), 0, 60, 10000), "battery")
+    reads = times(run(plan_at(0), 0, 60, 10000), "battery_at_ms")
     assert 50 <= len(reads) <= 62
     for i in range(1, len(reads)):
         assert reads[i] - reads[i - 1] < 2200
@@ -95,7 +95,7 @@ def test_block_that_would_run_into_the_batterys_time_waits():
 
 def test_slow_blocks_are_spread():
     reads = run(plan_at(0), 0, 30)
-    slow = [at for at, name in reads if name not in ("battery", "pv", "ac")]
+    slow = [at for at, name in reads if name not in ("battery_at_ms", "pv_at_ms", "ac_at_ms")]
     for i in range(1, len(slow)):
         assert slow[i] - slow[i - 1] >= 900
 
@@ -112,14 +112,14 @@ def test_dropped_block_is_left_out_for_long():
     plan = plan_at(0)
     plan.drop(sofar.POWER_LIMITS, 0)
     reads = run(plan, 0, 300)
-    assert times(reads, "power_limits") == []
+    assert times(reads, "power_limits_at_ms") == []
 
 
 def test_block_that_was_late_is_not_made_up_for():
     plan = plan_at(0)
     run(plan, 0, 5)
     reads = run(plan, 60000, 3)
-    assert len(times(reads, "pv")) <= 4
+    assert len(times(reads, "pv_at_ms")) <= 4
 
 
 def battery(battery_w, soc_pct=50, **more):
