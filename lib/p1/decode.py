@@ -12,16 +12,13 @@ def decode(buf, length: int, reading) -> "str | None":
     """Fill `reading` from the telegram `buf[:length]`, which begins with "/" and ends with "!".
 
     Returns None, or why the telegram is refused (DUPLICATE or EMPTY of template.py): then
-    `reading` means nothing.
+    `reading` is empty.
     """
     template = reading.template
     if not template.fill(buf, length, reading):
-        if buf[length - 1] != 33:  # !
-            return EMPTY
-        from p1.learn import learn
-
-        learn(template, buf, length)
+        _learn(template, buf, length)
         if template.fault:
+            reading.clear()
             return template.fault
     if reading.generation != template.generation:
         reading.clear()
@@ -36,6 +33,16 @@ def decode(buf, length: int, reading) -> "str | None":
         fluids.assign(reading)
     _conclude(reading)
     return None
+
+
+def _learn(template, buf, length):
+    """Take a telegram of another structure apart; that needs more code, for the moment."""
+    if buf[length - 1] != 33:  # !
+        template.forget(EMPTY)
+        return
+    from p1.learn import learn
+
+    learn(template, buf, length)
 
 
 def _conclude(reading):

@@ -155,6 +155,18 @@ def test_good_telegram_after_a_refused_one_is_accepted():
     assert _refused(with_line("1-0:1.7.0(00.338*kW)"), reading) == DUPLICATE
 
 
+def test_refused_telegram_leaves_the_reading_empty():
+    reading = reading_of(vector("be_50217_gas_water_placeholder_c4b0.txt"))
+    assert _refused(with_line("1-0:1.7.0(00.338*kW)"), reading) == DUPLICATE
+    for field in ("import_w", "grid_w", "time_s", "gas_l", "peak_history", "meter_id"):
+        assert getattr(reading, field) is None, field
+    reading_of(vector("be_50217_gas_water_placeholder_c4b0.txt"), reading)
+    assert (reading.grid_w, reading.gas_l, reading.month_peak_w) == (338, 92287, 3064)
+    text = b"/not a telegram"
+    assert decode(text, len(text), reading) == EMPTY
+    assert reading.grid_w is None
+
+
 def test_nothing_known_or_too_many_lines_is_refused():
     assert _refused(telegram(())) == EMPTY
     assert _refused(telegram(("9-9:9.9.9(1)", "no object at all"))) == EMPTY
