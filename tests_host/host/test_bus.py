@@ -550,3 +550,15 @@ async def test_no_wrong_value_in_10000_exchanges_with_5_percent_damage():
 def test_no_wrong_value_in_500000_exchanges():
     for seed in range(50):
         bus_rig.run(soak(10000, 100 + seed))
+
+
+@in_virtual_time
+async def test_impossible_request_leaves_the_bus_free():
+    bus, port, _ = make()
+    for unit, address, count in ((0, 1, 1), (1, 0xFFFF, 2), (1, 0, 126)):
+        with pytest.raises(ValueError):
+            await bus.read(unit, address, count)
+    with pytest.raises(ValueError):
+        await bus.write(1, 0x1187, [70000])
+    assert port.requests == []
+    assert await bus.read(1, 0x0604, 7) == expected(0x0604, 7)
