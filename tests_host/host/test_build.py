@@ -46,7 +46,7 @@ def _bytes(root: Path) -> dict:
 
 
 def test_flash_holds_sources_modules_libraries_and_pages(tree):
-    assert sorted(build.build(tree)) == [
+    assert sorted(build.build(tree, plain=True)) == [
         "boot.py",
         "firmware/__init__.mpy",
         "firmware/app.mpy",
@@ -75,12 +75,12 @@ def test_two_builds_are_equal_byte_for_byte(tree):
 
 
 def test_only_what_changed_is_made_again(tree):
-    build.build(tree)
+    build.build(tree, plain=True)
     flash = tree / "build/flash"
     for path in flash.rglob("*.*"):
         os.utime(path, (1, 1))
     _put(tree, "firmware/app.py", "import rtu\nx = 1\n")
-    build.build(tree)
+    build.build(tree, plain=True)
     made = [p.name for p in flash.rglob("*.*") if p.stat().st_mtime > 1]
     assert made == ["app.mpy"]
 
@@ -107,7 +107,7 @@ def test_an_import_that_the_library_lacks_is_refused(tree):
 
 
 def test_pruned_functions_answer_like_the_whole_library(tree):
-    build.build(tree)
+    build.build(tree, plain=True)
     flash, libraries = tree / "build/flash/lib", build.BUILD / "onboard"
     script = "import sys; sys.path.insert(0, sys.argv[1]); import rtu; print(rtu.read(513, 40))"
     micropython = Path(sys.executable).with_name("micropython")
@@ -123,7 +123,7 @@ def test_pruned_functions_answer_like_the_whole_library(tree):
 
 
 def test_umodbus_costs_little_heap(tree):
-    build.build(tree)
+    build.build(tree, plain=True)
     script = (
         "import sys, gc; sys.path.insert(0, sys.argv[1]); gc.collect(); before = gc.mem_alloc();"
         "from umodbus import functions; gc.collect(); print(gc.mem_alloc() - before)"

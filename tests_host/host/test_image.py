@@ -257,7 +257,7 @@ def test_the_command_writes_the_image_and_says_how_to_flash_it(tmp_path, capsys)
     said = capsys.readouterr().out
     assert f"esptool --chip esp32 write-flash 0x0 {output}" in said
     assert "MicroPython v1.26.1 for esp32\nfiles at 0x200000" in said
-    assert "lib/microdot/microdot.mpy" in said
+    assert "firmware/app.mpy" in said
     assert output.stat().st_size == 4 * _MB
 
 

@@ -49,11 +49,12 @@ def _rom(folder: Path) -> bytes:
     return bytes(writer.finalise())
 
 
-def program() -> dict:
-    """Return {path: content} of the firmware as built now."""
-    sizes = build.build()
+def program(plain: bool = False) -> dict:
+    """Return {path: content} of the firmware as built now; `plain`: module by module."""
+    folder = "plain" if plain else "flash"
+    sizes = build.build(plain=plain, folder=folder)
     with build.locked():
-        return {path: (build.BUILD / "flash" / path).read_bytes() for path in sizes}
+        return {path: (build.BUILD / folder / path).read_bytes() for path in sizes}
 
 
 def prepare(file: Path, files: dict, board: dict):

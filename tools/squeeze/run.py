@@ -1,0 +1,92 @@
+"""All passes, one after the other."""
+
+import ast
+
+from tools.squeeze import bundle, emit, facts, fold, merge, outside, rename, shake
+from tools.squeeze.program import Module
+
+#: Each can be left out, to see what it brings.
+PASSES = ("fold", "shake", "inline", "bundle", "rename")
+
+
+class Squeezed:
+    """The program as it is compiled."""
+
+    def __init__(self):
+        """Empty."""
+        self.texts: dict = {}  # {path: source}
+        self.places: dict = {}  # {module: {line: (file, line, function)}}
+        self.names: dict = {}  # {unit or "attributes": {name: short name}}
+        self.counts: dict = {}  # {pass: how often it did something}
+
+
+def run(sources: dict, roots: dict, foreign=(), passes=PASSES) -> Squeezed:
+    """Squeeze the program `sources` {path: text}.
+
+    `roots` {path: text} are sources that use it and stay as they are: all names that they mention
+    stay too. `foreign` names those paths that do not follow our rules. Raises SyntaxError.
+    """
+    made = Squeezed()
+    modules = {}
+    for path in sorted(sources):
+        module = Module(path, sources[path], path in foreign)
+        modules[module.name] = module
+        fold.choose(module.tree)
+    trees = [ast.parse(text, path) for path, text in roots.items()]
+    known = facts.root_names(trees)
+    pinned = {name: known for name in modules}
+    units = bundle.plan(modules, trees, "bundle" in passes)
+    merge.Merger(units, modules, pinned)
+    for unit in units:
+        unit.pinned &= _globals(unit)
+    _shrink(units, known, trees, passes, made.counts)
+    if "rename" in passes:
+        strings = facts.Strings([*(u.tree for u in units), *trees])
+        keywords = facts.keywords([*(u.tree for u in units), *trees])
+        made.names = rename.rename(units, strings, known, outside.names(), keywords)
+    for unit in units:
+        if unit.tree.body or unit.pinned or _is_asked_for(unit, units):
+            made.texts[unit.path], made.places[unit.name] = emit.emit(unit)
+    return made
+
+
+def _shrink(units, known, trees, passes, counts):
+    """The passes that make each other's work, until nothing is left to do."""
+    for _ in range(10):
+        done = 0
+        if "fold" in passes:
+            done += _count(counts, "fold", fold.fold(units))
+        if "shake" in passes:
+            strings = facts.Strings([*(u.tree for u in units), *trees])
+            done += _count(counts, "shake", shake.Shaker(units, strings, known).sweep())
+        if "fold" in passes:
+            done += _count(counts, "fold", fold.fold_once(units))
+        if not done:
+            break
+
+
+def _count(counts, name, done) -> int:
+    counts[name] = counts.get(name, 0) + done
+    return done
+
+
+def _globals(unit) -> set:
+    return {
+        node.id if isinstance(node, ast.Name) else node.name
+        for node in unit.tree.body
+        for node in ([node] if hasattr(node, "name") else ast.walk(node))
+        if isinstance(node, ast.Name) or hasattr(node, "name")
+    } - {None}
+
+
+def _is_asked_for(unit, units) -> bool:
+    """Whether somebody imports it though nothing is left in it."""
+    for other in units:
+        for node in ast.walk(other.tree):
+            if isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                if unit.name in [node.module, *names] and not unit.path.endswith("__init__.py"):
+                    return True
+            elif isinstance(node, ast.Constant) and node.value == unit.name:
+                return not unit.path.endswith("__init__.py")
+    return False
