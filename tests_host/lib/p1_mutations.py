@@ -125,16 +125,17 @@ def sources():
 
 def is_rightly_accepted(text, stream):
     """Whether `text` stands in `stream` with its CRC behind it, or may lack one."""
+    versions = (b"1-3:0.2.8(", b"0-0:96.1.4(", b"0-0:1.0.0(")
+    may_lack = not any([text.find(version) >= 0 for version in versions])
     start = stream.find(text)
     while start >= 0:
         behind = stream[start + len(text) : start + len(text) + 4]
         digits = 0
         while digits < len(behind) and chr(behind[digits]) in "0123456789abcdefABCDEF":
             digits += 1
-        if digits == 0:
-            versions = (b"1-3:0.2.8(", b"0-0:96.1.4(", b"0-0:1.0.0(")
-            return not any([text.find(version) >= 0 for version in versions])
-        if int(behind[:digits], 16) == crc16_arc(text, len(text)):
+        if not digits and may_lack:
+            return True
+        if digits and int(behind[:digits], 16) == crc16_arc(text, len(text)):
             return True
         start = stream.find(text, start + 1)
     return False
