@@ -20,9 +20,9 @@ from firmware.state import State
 from firmware.status import Status
 from firmware.supervisor import Supervisor
 
-_SETTINGS = "/settings"
+_SETTINGS = "/data"  # not named as a package of ours: the root is on the path
 _CONTROL = "control"
-_LAST_WORDS = "/last_words"
+_LAST_WORDS = "/last_words.txt"
 _QUIET_FROM_MS = 250  # after a telegram; the set-point is out by then
 _QUIET_LEFT_MS = 150  # before the next one
 _QUIET_MOST_MS = 3000

@@ -3,6 +3,7 @@
 import ticks
 from micropython import const
 
+_ANSWER_MOST_MS = const(1000)
 _TRIES = const(3)  # time-outs in a row after which a device is asked less often
 _BACKOFF_MS = const(1000)  # first pause; doubled by each further time-out
 _BACKOFF_MOST_MS = const(8000)
@@ -25,6 +26,8 @@ class Device:
         is_first = not self.answer_ms
         self._silences = 0
         self._pause_ms = 0
+        if answer_ms > _ANSWER_MOST_MS:  # we were late to look: that tells nothing of the device
+            return
         if answer_ms > self.answer_ms:
             self.answer_ms = answer_ms
         else:
