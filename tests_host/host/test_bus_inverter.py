@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import random
 import struct
 
 import bus_rig
@@ -677,3 +678,50 @@ async def test_hand_back_to_a_silent_inverter_says_so():
         except ModbusError:
             return
         raise AssertionError("no error")
+
+
+@in_virtual_time
+async def test_crashes_anywhere_leave_bus_and_inverter_usable():
+    site = Site(SofarDevice(mode=SELF_USE))
+    site.starts = False
+    chance = random.Random(5)
+    share = 0.03
+
+    def failing(call):
+        def wrapped(*arguments):
+            if chance.random() < share:
+                raise MemoryError
+            return call(*arguments)
+
+        return wrapped
+
+    async def supervised():
+        while True:
+            try:
+                await site.inverter.run()
+            except MemoryError:
+                site.state.count("crashes")
+            await asyncio.sleep(1)
+
+    for owner, name in (
+        (site.port, "any"),
+        (site.port, "write"),
+        (site.port, "readinto"),
+        (site.bus._exchange, "read"),
+        (site.bus._exchange, "write"),
+        (site.bus._exchange, "feed"),
+        (site.bus._exchange, "result"),
+        (site.bus._agenda, "ended"),
+        (site.bus._agenda, "lost"),
+        (site.state.inverter, "put"),
+        (site.state.setpoint, "wait"),
+    ):
+        setattr(owner, name, failing(getattr(owner, name)))
+    async with site:
+        site._tasks.append(asyncio.create_task(supervised()))
+        site.wanted_w = 900
+        await asyncio.sleep(300)
+        assert site.counters["crashes"] > 50
+        share = 0
+        await site.until(lambda: site.record.ready, 30)
+        await site.until(lambda: site.record.battery_w == 900, 30)
