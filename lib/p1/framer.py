@@ -157,41 +157,62 @@ class Framer:
 
     def _advance(self):
         """Go on with the telegram that has begun: look for its end, continue its CRC."""
-        buf = self.buf
-        fill = self._fill
         if not self._end:
-            end = buf.find(b"\n!", self._scan, fill)
-            start = buf.find(b"\n/", self._scan, fill if end < 0 else end)
+            buf = self.buf
+            end = buf.find(b"\n!", self._scan, self._fill)
+            start = buf.find(b"\n/", self._scan, self._fill if end < 0 else end)
             if start >= 0:
                 return self._reject(TRUNCATED, start + 1)
-            if end >= 0:
-                self._end = end + 1
-            else:
-                self._scan = fill - 1
-                if fill - self._pos < _LEAST_SLICE:
+            if end < 0:
+                self._scan = self._fill - 1
+                if self._fill - self._pos < _LEAST_SLICE:
                     return WAIT
-        limit = self._end + 1 if self._end else fill
-        unfinished = limit - self._pos > _SLICE
-        if unfinished:
-            limit = self._pos + _SLICE
-        self._crc = crc_of_words(self._words, self._pos >> 1, limit >> 1, self._crc)
-        self._pos = limit & ~1
-        if unfinished:
+            else:
+                self._end = end + 1
+        if not self._all_is_summed(self._end + 1 if self._end else self._fill):
             return AGAIN
         if self._end:
             return self._judge(False)
-        if fill <= self.capacity:
-            return WAIT
-        return self._fail(OVERFLOW, self._start_inside(fill - 1, False), fill)
+        return WAIT if self._fill <= self.capacity else self._overflow()
+
+    def _all_is_summed(self, limit):
+        """Continue the CRC up to `limit`, by a slice at most; whether that was all."""
+        pos = self._pos
+        if limit - pos > _SLICE:
+            self._pos = pos + _SLICE
+            self._crc = crc_of_words(self._words, pos >> 1, self._pos >> 1, self._crc)
+            return False
+        self._pos = limit & ~1
+        self._crc = crc_of_words(self._words, pos >> 1, limit >> 1, self._crc)
+        return True
+
+    def _overflow(self):
+        return self._fail(OVERFLOW, self._start_inside(self._fill - 1, False), self._fill)
 
     def _judge(self, is_final):
         """Compare the printed CRC, as far as it is there."""
         buf = self.buf
         end = self._end
+        printed = self._read_crc(end + 1)
+        n = self.printed_length
+        if n == self._fill and n < end + 5 and not is_final:
+            return WAIT
+        if n == end + 1 and (n == self._fill or buf[n] == _CR or buf[n] == _LF):
+            return self._judge_bare()
+        if printed != (self._crc if end & 1 else crc_of_byte(buf[end], self._crc)) or n == end + 1:
+            return self._fail_crc(n)
+        self._remember_header()
+        return self._hand_out(n)
+
+    def _fail_crc(self, n):
+        return self._fail(CRC_ERROR, self._start_inside(self._end, False), n)
+
+    def _read_crc(self, pos):
+        """The number of up to four digits at `pos`; sets `printed_length` to the index behind."""
         printed = 0
-        n = end + 1
-        while n < self._fill and n < end + 5:
-            digit = buf[n] - 48
+        last = min(self._fill, pos + 4)
+        while pos < last:
+            digit = self.buf[pos] - 48
             if digit > 9:
                 digit = (digit | 32) - 39  # A and a are 10
                 if digit < 10:
@@ -199,16 +220,9 @@ class Framer:
             if digit < 0 or digit > 15:
                 break
             printed = printed << 4 | digit
-            n += 1
-        if n == self._fill and n < end + 5 and not is_final:
-            return WAIT
-        if n == end + 1 and (n == self._fill or buf[n] == _CR or buf[n] == _LF):
-            return self._judge_bare()
-        crc = self._crc if end & 1 else crc_of_byte(buf[end], self._crc)
-        if crc != printed or n == end + 1:
-            return self._fail(CRC_ERROR, self._start_inside(end, False), n)
-        self._remember_header()
-        return self._hand_out(n)
+            pos += 1
+        self.printed_length = pos
+        return printed
 
     def _judge_bare(self):
         """A `!` alone: DSMR 2.2 and 3.0 have no CRC, no version and no clock; all others have."""
@@ -281,7 +295,6 @@ class Framer:
     def _hand_out(self, n):
         """Give the telegram out, of which `n` bytes are text and CRC."""
         length = self._end + 1
-        self.printed_length = n
         while n < self._fill and (self.buf[n] == _CR or self.buf[n] == _LF):
             n += 1
         self._taken = n

@@ -71,7 +71,7 @@ class Template:
                 return False
             start = starts[i]
             end = ends[i]
-            if buf.find(raws[i], start, end) != start and not self._read(buf, start, end, i):
+            if buf.find(raws[i], start, end) != start and not self._read(buf, i):
                 return False
             field = fields[i]
             if field:
@@ -86,53 +86,44 @@ class Template:
             self._read_clock(buf, self.clock_pos, reading)
         return True
 
-    def _read(self, buf, start, end, i):
+    def _read(self, buf, i):
         """Read a value that has changed; False when it is written in another way now."""
-        kind = self.kinds[i]
         if not self.fields[i]:
             self.news += 1
-        if kind < TEXT:
-            return self._read_number(buf, start, end, i)
-        self.values[i] = values.value(buf, start, end, kind)
-        self.raws[i] = bytes(buf[start:end])
-        return True
-
-    def _read_number(self, buf, start, end, i):
-        raw = self.raws[i]
-        point = start + self.points[i]
-        number = 0
-        for j in range(start, end):
-            char = buf[j]
-            raw[j - start] = char
-            digit = char ^ 48
-            if digit <= 9:
-                number = number * 10 + digit
-            elif j != point or char != 46:  # "."
-                return False
-        if point < end and buf[point] != 46:
+        if self.kinds[i] >= TEXT:
+            return self._read_other(buf, i)
+        number = values.changed_number(self.raws[i], buf, self.starts[i], self.points[i])
+        if number < 0:
             return False
         self.values[i] = values.scaled(number, self.scales[i]) if self.scales[i] else number
+        return True
+
+    def _read_other(self, buf, i):
+        self.values[i] = values.value(buf, self.starts[i], self.ends[i], self.kinds[i])
+        self.raws[i] = bytes(buf[self.starts[i] : self.ends[i]])
         return True
 
     def _read_clock(self, buf, pos, reading):
         """Time of the telegram; only the second of the day is worked out every time."""
         if not buf.startswith(self._date, pos):
-            self._date = bytes(buf[pos : pos + 6])
-            self._hour = -1
-            day = times.day_of(times.digits(buf, pos, 6))
-            self._day_s = None if day is None else day * 86400
+            self._begin_day(buf, pos)
         clock = times.digits(buf, pos + 6, 6)
         second = times.second_of_day(clock)
         if self._day_s is None or second < 0:
             reading.time_s = reading.utc_offset_s = None
             return
-        letter = buf[pos + 12]
-        hour = clock // 10000 << 8 | letter
-        if hour != self._hour:
-            self._hour = hour
-            self._offset_s = times.offset_of(letter, self._day_s + second)
+        clock = clock // 10000 << 8 | buf[pos + 12]
+        if clock != self._hour:
+            self._hour = clock
+            self._offset_s = times.offset_of(buf[pos + 12], self._day_s + second)
         reading.utc_offset_s = self._offset_s
         reading.time_s = self._day_s + (second - self._offset_s)
+
+    def _begin_day(self, buf, pos):
+        self._date = bytes(buf[pos : pos + 6])
+        self._hour = -1
+        day = times.day_of(times.digits(buf, pos, 6))
+        self._day_s = None if day is None else day * 86400
 
     def give_rest(self, reading):
         """Set what `fill` did not: peaks, and the records of the M-Bus channels."""

@@ -46,6 +46,26 @@ def number(buf, pos: int, decimals: int) -> "int | None":
     return scaled(value, missing)
 
 
+def changed_number(raw, buf, pos: int, point: int) -> int:
+    """The number at `buf[pos]`, as long as `raw`, which takes its bytes; -1 when it is none.
+
+    Its decimal point has to stand at index `point`. A frame of eleven words: not on the heap.
+    """
+    number = 0
+    size = len(raw)
+    i = 0
+    while i < size:
+        char = buf[pos + i]
+        raw[i] = char
+        char ^= 48
+        if char <= 9:
+            number = number * 10 + char
+        elif i != point or char != 30:  # "."
+            return -1
+        i += 1
+    return -1 if point < size and raw[point] != 46 else number
+
+
 def number_end(buf, pos: int) -> int:
     """Index behind the digits, and at most one decimal point, at `buf[pos]`."""
     points = 0

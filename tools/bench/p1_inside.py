@@ -108,3 +108,15 @@ def main(groups):
     streams = [_telegrams(group) for group in groups]
     speeds = [_speed(raws) for raws in streams]
     print(json.dumps({"speed": speeds, "heap": _heap(streams[0])}))
+
+
+def spin(which, group, telegrams):
+    """Decode so many telegrams with "ours" or "theirs" and nothing else, to count instructions."""
+    raws = _telegrams(group)
+    pieces = [_pieces(raw) for raw in raws]
+    ours = Ours()
+    for number in range(telegrams):
+        if which == "ours":
+            ours.run(pieces[number % len(raws)])
+        else:
+            p1_regex.decode(raws[number % len(raws)])
