@@ -34,7 +34,7 @@ class Rig:
         return self.decision
 
     def house(self, load_w, seconds, pv_w=0, lag=True):
-        """Let the house draw `load_w` and the battery obey (with a lag of 2 s) for some seconds."""
+        """Let the house draw `load_w` and the battery obey (with a lag) for some seconds."""
         for _ in range(seconds):
             inputs = self.inputs
             inputs.grid_w = load_w - pv_w - inputs.battery_w

@@ -1,7 +1,8 @@
 """The quarter's budget and the peak that counts."""
 
-from control.quarter import Quarter, actual_peak_w
 from control_rig import NOON_S
+
+from control.quarter import Quarter, actual_peak_w
 
 _DAY_1_S = 1782856800  # 2026-07-01 00:00 in Belgium
 

@@ -1,8 +1,9 @@
 """From inputs to set-point and reason; limits, ramp, deadband, pulses."""
 
+from control_rig import NOON_S, Rig
+
 from control.pulses import Pulses
 from control.shape import Shaper
-from control_rig import NOON_S, Rig
 
 
 def test_what_is_not_known_stops_the_battery_with_its_name():
