@@ -72,7 +72,7 @@ class Capacity:
         self.month = None
         self.month_peak_w = None
         self.month_peak_at_s = None  # end of that quarter
-        self.peaks = ()
+        self.peaks: tuple = ()
         self._history = None  # of the meter
         self._number = None  # of the quarter: Unix time // 900
         self._time_s = None

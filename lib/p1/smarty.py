@@ -9,8 +9,10 @@ counted, no more. Source: Smarty P1 specification 1.1.3.
 import struct
 
 import ticks
+from crc16 import crc16_arc
 from micropython import const
 
+from p1 import gcm
 from p1.framer import AGAIN, CRC_ERROR, WAIT, WINDOW
 
 #: What `SmartyFramer.poll` returns besides what framer.py lists.
@@ -49,7 +51,7 @@ class SmartyFramer:
         self._taken = 0
         self._last_ms = 0
         self._size = 0  # of the frame that has begun at index 0
-        self._hash = None
+        self._hash: gcm.Ghash | None = None
         self._hashed = 0  # up to this index
 
     def feed(self, chunk, n: int, now_ms: int):
@@ -112,25 +114,22 @@ class SmartyFramer:
     def _check(self):
         """Hash a slice; compare the tag when all is hashed."""
         end = self._size - _TAG
-        if self._hash is None:
-            from p1.gcm import Ghash, hash_key
-
-            self._hash = Ghash(hash_key(self._encrypt))
-            self._hash.update(_FIXED_KEY, 0, len(_FIXED_KEY))
+        ghash = self._hash
+        if ghash is None:
+            ghash = self._hash = gcm.Ghash(gcm.hash_key(self._encrypt))
+            ghash.update(_FIXED_KEY, 0, len(_FIXED_KEY))
             self._hashed = _HEAD
         if self._hashed < end:
             upto = min(self._hashed + _SLICE, end)
-            self._hash.update(self.buf, self._hashed, upto)
+            ghash.update(self.buf, self._hashed, upto)
             self._hashed = upto
             return AGAIN
-        return self._open(end)
+        ghash.update(gcm.lengths_block(len(_FIXED_KEY), end - _HEAD), 0, 16)
+        return self._open(end, ghash.digest())
 
-    def _open(self, end):
-        from p1 import gcm
-
-        self._hash.update(gcm.lengths_block(len(_FIXED_KEY), end - _HEAD), 0, 16)
+    def _open(self, end, digest):
         iv = bytes(self.buf[2:10]) + bytes(self.buf[14:18])
-        right = gcm.tag(self._encrypt, iv, self._hash.digest())[:_TAG]
+        right = gcm.tag(self._encrypt, iv, digest)[:_TAG]
         if self.buf.find(right, end, end + _TAG) != end:
             self.wrong_keys += 1
             self._skip(2)  # if its length was damaged, another frame begins inside
@@ -140,8 +139,6 @@ class SmartyFramer:
         return self._hand_out(text)
 
     def _hand_out(self, text):
-        from crc16 import crc16_arc
-
         self._taken = self._size
         self._size = 0
         self._hash = None
