@@ -8,7 +8,7 @@ for it may be dropped again; what it alone imports is merged into it.
 import ast
 
 from tools.squeeze.program import Module, imported, strings
-from tools.squeeze.scopes import Resolved
+from tools.squeeze.scopes import Resolved, walk
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -58,7 +58,7 @@ def _is_plain(binding, bases) -> bool:
 def _attribute_bases(tree) -> set:
     return {
         id(node.value)
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
     }
 
@@ -66,7 +66,7 @@ def _attribute_bases(tree) -> set:
 def _statements(tree: ast.Module):
     """Yield (import statement, whether it is lazy)."""
     top = {id(node) for node in tree.body}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield node, id(node) not in top
 

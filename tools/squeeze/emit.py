@@ -2,14 +2,36 @@
 
 import ast
 
+from tools.squeeze.scopes import walk
+
 
 def emit(unit) -> tuple:
     """Return (text, {line: (file, line, function)}) of a unit."""
     text = ast.unparse(unit.tree)
     text = text + "\n" if text else ""
     places: dict = {}
-    _note(unit.tree, ast.parse(text), places)
-    return text, places
+    written = ast.parse(text)
+    _note(unit.tree, written, places)
+    return _without_tuples(text, written), places
+
+
+def _without_tuples(text: str, written: ast.Module) -> str:
+    """Write `a, b = c, d` where ast.unparse puts parentheses: these would make a tuple."""
+    lines = text.encode().split(b"\n")
+    found = [
+        node.value
+        for node in walk(written)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Tuple)
+        and isinstance(node.value, ast.Tuple)
+        and len(node.value.elts) > 1
+    ]
+    for node in found:
+        line = lines[node.end_lineno - 1]
+        lines[node.end_lineno - 1] = line[: node.end_col_offset - 1] + line[node.end_col_offset :]
+        line = lines[node.lineno - 1]
+        lines[node.lineno - 1] = line[: node.col_offset] + line[node.col_offset + 1 :]
+    return b"\n".join(lines).decode()
 
 
 def _note(ours, written, places):

@@ -4,6 +4,7 @@ import ast
 import re
 
 from tools.squeeze.program import strings
+from tools.squeeze.scopes import walk
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _DYNAMIC = {"getattr", "setattr", "hasattr", "delattr"}
@@ -20,7 +21,7 @@ class Strings:
         for tree in trees:
             for text in strings(tree):
                 self.words.update(_WORD.findall(text))
-            for node in ast.walk(tree):
+            for node in walk(tree):
                 for text in _pieces(node):
                     self.parts.update(_ends(text))
 
@@ -61,7 +62,7 @@ def root_names(trees: list) -> set:
     """All names that sources outside the program use: none of them may change or go."""
     found: set = set()
     for tree in trees:
-        for node in ast.walk(tree):
+        for node in walk(tree):
             if isinstance(node, ast.Attribute):
                 found.add(node.attr)
             elif isinstance(node, ast.Name):
@@ -83,6 +84,6 @@ def keywords(trees: list) -> set:
     return {
         node.arg
         for tree in trees
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.keyword) and node.arg
     }

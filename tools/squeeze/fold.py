@@ -3,7 +3,7 @@
 import ast
 
 from tools.squeeze.program import copy_origin
-from tools.squeeze.scopes import Resolved
+from tools.squeeze.scopes import Resolved, walk
 
 #: Modules that no board has: an import of one in a `try` is for other interpreters.
 _ABSENT = {
@@ -86,7 +86,7 @@ def _in_unit(unit, resolved, values, units) -> int:
 
 def _imported(unit, resolved, values) -> dict:
     known: dict = {}
-    for node in ast.walk(unit.tree):
+    for node in walk(unit.tree):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if (node.module, alias.name) in values:
@@ -154,7 +154,7 @@ def fold_once(units: list) -> int:
     """Write a constant that is read once, such as a tuple, where it is read; returns how many."""
     imported = set()
     for unit in units:
-        for node in ast.walk(unit.tree):
+        for node in walk(unit.tree):
             if isinstance(node, ast.ImportFrom):
                 imported |= {(node.module, alias.name) for alias in node.names}
     count = 0

@@ -4,7 +4,7 @@ import ast
 
 from tools.squeeze.bundle import Unit
 from tools.squeeze.program import Module, imported
-from tools.squeeze.scopes import Resolved
+from tools.squeeze.scopes import Resolved, walk
 
 
 class Merger:
@@ -130,14 +130,14 @@ class Merger:
         body = getattr(scope.node, "body", None)
         if not isinstance(body, list):
             return
-        for holder in ast.walk(ast.Module(body, [])):
+        for holder in walk(ast.Module(body, [])):
             if isinstance(holder, ast.ImportFrom | ast.Import):
                 for alias, target, name in imported(member, holder, self._modules):
                     binding = resolved.of[id(alias)]
                     if target is None or binding.scope is not scope or name is None:
                         continue
                     self._lazy_name(unit, holder, alias, target, name, binding)
-        for holder in ast.walk(scope.node):
+        for holder in walk(scope.node):
             for field in ("body", "orelse", "finalbody"):
                 block = getattr(holder, field, None)
                 if isinstance(block, list) and block:

@@ -2,6 +2,8 @@
 
 import ast
 
+from tools.squeeze.scopes import walk
+
 
 class Module:
     """One source of the program."""
@@ -120,6 +122,6 @@ def strings(tree) -> set:
     """All string constants below `tree`."""
     return {
         node.value
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

@@ -8,8 +8,9 @@ one when no class (with all that inherit from each other) has both.
 import ast
 
 from tools.squeeze import words
+from tools.squeeze.apart import is_apart, is_dotted, set_apart
 from tools.squeeze.facts import is_special
-from tools.squeeze.scopes import Resolved, arguments
+from tools.squeeze.scopes import Resolved, arguments, walk
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BUILTIN_BASES = {
@@ -24,7 +25,7 @@ def rename(units: list, strings, kept: set, outside: set, keywords: set) -> dict
     of the interpreter and its modules; `keywords`: names by which arguments are passed.
     """
     for unit in units:
-        _set_apart(unit, keywords, strings)
+        set_apart(unit, keywords, strings)
     attributes = _attributes(units, strings, kept, outside)
     made = {"attributes": attributes}
     _write_attributes(units, attributes)
@@ -40,7 +41,7 @@ def rename(units: list, strings, kept: set, outside: set, keywords: set) -> dict
 def _write_imports(units, made: dict):
     """Follow the new names {unit: {name: short name}} where one unit imports them from another."""
     for unit in units:
-        for node in ast.walk(unit.tree):
+        for node in walk(unit.tree):
             if isinstance(node, ast.ImportFrom) and node.module in made:
                 for alias in node.names:
                     local = alias.asname or alias.name
@@ -63,7 +64,7 @@ def _families(units: list) -> list:
     """All families; an open unit is one too, for its globals are looked up as attributes."""
     families: list = []
     by_name: dict = {}
-    classes = [(u, n) for u in units for n in ast.walk(u.tree) if isinstance(n, ast.ClassDef)]
+    classes = [(u, n) for u in units for n in walk(u.tree) if isinstance(n, ast.ClassDef)]
     ours = {node.name for _, node in classes}
     group: dict = {}
     for unit, node in classes:
@@ -115,7 +116,7 @@ def _import_names(units) -> dict:
     return {
         (unit.name, alias.asname or alias.name): alias.name
         for unit in units
-        for node in ast.walk(unit.tree)
+        for node in walk(unit.tree)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
@@ -138,13 +139,13 @@ def _names_of(node: ast.ClassDef) -> set:
         if isinstance(inner, _FUNCTIONS):
             found.add(inner.name)
             first = inner.args.args[0].arg if inner.args.args else None
-            for place in ast.walk(inner):
+            for place in walk(inner):
                 if isinstance(place, ast.Attribute) and isinstance(place.value, ast.Name):
                     is_own = place.value.id == first
                     if is_own and not isinstance(place.ctx, ast.Load):
                         found.add(place.attr)
         else:
-            for place in ast.walk(inner):
+            for place in walk(inner):
                 if isinstance(place, ast.Name) and isinstance(place.ctx, ast.Store):
                     found.add(place.id)
     return found
@@ -161,6 +162,7 @@ def _attributes(units, strings, kept, outside) -> dict:
         if not is_special(name)
     ]
     pinned = set().union(*(unit.pinned for unit in units), set())
+    pinned |= {name for unit in units for name, _ in _exceptions(unit)}
     wanted = [name for name in wanted if name not in pinned]
     unchanged = {name for name in [*owned, *uses] if name not in wanted}
     made: dict = {}
@@ -189,7 +191,7 @@ def _stored(units) -> set:
     return {
         node.attr
         for unit in units
-        for node in ast.walk(unit.tree)
+        for node in walk(unit.tree)
         if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
     }
 
@@ -199,13 +201,13 @@ def _uses(units) -> tuple:
     uses: dict = {}
     foreign: set = set()
     for unit in units:
-        for node in ast.walk(unit.tree):
+        for node in walk(unit.tree):
             if isinstance(node, ast.Attribute):
                 uses[node.attr] = uses.get(node.attr, 0) + 1
     for unit in units:
         for member in unit.members:
             if member.is_foreign:
-                foreign |= {n.attr for n in ast.walk(member.tree) if isinstance(n, ast.Attribute)}
+                foreign |= {n.attr for n in walk(member.tree) if isinstance(n, ast.Attribute)}
     return uses, foreign
 
 
@@ -217,7 +219,7 @@ def _write_attributes(units, made: dict):
                 for name, binding in list(scope.names.items()):
                     if name in made:
                         binding.rename(made[name])
-        for node in ast.walk(unit.tree):
+        for node in walk(unit.tree):
             if isinstance(node, ast.Attribute) and node.attr in made:
                 node.attr = made[node.attr]
     _write_imports(units, {unit.name: made for unit in units if unit.is_open})
@@ -234,14 +236,14 @@ def _globals(unit, attributes, strings) -> dict:
     names = resolved.module.names
     if unit.is_open:
         fixed |= {name for name in names if not _is_ours(name)}
-    fixed |= {name for name in names if is_special(name) or _is_dotted(names[name])}
+    fixed |= {name for name in names if is_special(name) or is_dotted(names[name])}
     fixed |= set(resolved.outside.names)
     taken = {name for name in names if name in fixed}
     taken |= set(resolved.outside.names) | _fixed_locals(resolved)
     if unit.is_open:
         taken |= set(attributes.values())
     for name, plain in _exceptions(unit):
-        if plain not in taken and plain not in names:
+        if plain not in taken and (plain == name or plain not in names):
             made[name] = plain
             taken.add(plain)
     pool = words.Pool(words.ROM)
@@ -271,36 +273,10 @@ def _is_ours(name: str) -> bool:
     return name[0] in "GH" and name[1:2].isdigit()
 
 
-def _is_dotted(binding) -> bool:
-    return any(isinstance(n, ast.alias) and "." in n.name and not n.asname for n in binding.stores)
-
-
-def _is_fixed(name, binding, scope, keywords, strings) -> bool:
-    if name == "self" or _is_dotted(binding):
-        return True
-    is_argument = any(isinstance(node, ast.arg) for node in binding.stores)
-    return is_argument and (name in keywords or name in strings.words)
-
-
-def _set_apart(unit, keywords, strings):
-    """Give all locals that may change names unlike any other."""
-    count = 0
-    for scope in Resolved(unit.tree).module.walk():
-        if scope.kind not in ("module", "class"):
-            for name, binding in scope.names.items():
-                if not _is_fixed(name, binding, scope, keywords, strings):
-                    count += 1
-                    binding.rename(f"L{count}_{name}")
-
-
-def _is_apart(name: str) -> bool:
-    return name[0] == "L" and name[1:2].isdigit()
-
-
 def _fixed_locals(resolved) -> set:
     """Names of locals that do not change."""
     scopes = [s for s in resolved.module.walk() if s.kind not in ("module", "class")]
-    return {name for scope in scopes for name in scope.names if not _is_apart(name)}
+    return {name for scope in scopes for name in scope.names if not is_apart(name)}
 
 
 def _locals(unit):
@@ -311,7 +287,7 @@ def _locals(unit):
     for scope in resolved.module.walk():
         if scope.kind in ("module", "class"):
             continue
-        fixed = {name for name in scope.names if not _is_apart(name)}
+        fixed = {name for name in scope.names if not is_apart(name)}
         order = _argument_names(scope) if hasattr(scope.node, "args") else []
         taken = {binding.name for binding in seen.get(scope, ())} | fixed
         order += sorted(set(scope.names) - set(order))

@@ -2,8 +2,9 @@
 
 import ast
 
-from tools.squeeze import bundle, emit, facts, fold, merge, outside, rename, shake
+from tools.squeeze import bundle, emit, facts, fold, inline, merge, outside, rename, shake
 from tools.squeeze.program import Module
+from tools.squeeze.scopes import walk
 
 #: Each can be left out, to see what it brings.
 PASSES = ("fold", "shake", "inline", "bundle", "rename")
@@ -40,6 +41,12 @@ def run(sources: dict, roots: dict, foreign=(), passes=PASSES) -> Squeezed:
     for unit in units:
         unit.pinned &= _globals(unit)
     _shrink(units, known, trees, passes, made.counts)
+    if "inline" in passes:
+        strings = facts.Strings([*(u.tree for u in units), *trees])
+        keywords = facts.keywords([*(u.tree for u in units), *trees])
+        done = inline.inline(units, strings, known, outside.names(), keywords)
+        _count(made.counts, "inline", done)
+        _shrink(units, known, trees, passes, made.counts)
     if "rename" in passes:
         strings = facts.Strings([*(u.tree for u in units), *trees])
         keywords = facts.keywords([*(u.tree for u in units), *trees])
@@ -74,7 +81,7 @@ def _globals(unit) -> set:
     return {
         node.id if isinstance(node, ast.Name) else node.name
         for node in unit.tree.body
-        for node in ([node] if hasattr(node, "name") else ast.walk(node))
+        for node in ([node] if hasattr(node, "name") else walk(node))
         if isinstance(node, ast.Name) or hasattr(node, "name")
     } - {None}
 
@@ -82,7 +89,7 @@ def _globals(unit) -> set:
 def _is_asked_for(unit, units) -> bool:
     """Whether somebody imports it though nothing is left in it."""
     for other in units:
-        for node in ast.walk(other.tree):
+        for node in walk(other.tree):
             if isinstance(node, ast.ImportFrom):
                 names = [f"{node.module}.{alias.name}" for alias in node.names]
                 if unit.name in [node.module, *names] and not unit.path.endswith("__init__.py"):

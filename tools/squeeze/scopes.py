@@ -6,6 +6,23 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+def walk(tree):
+    """Yield all nodes below `tree` and itself, as ast.walk in another order and half the time."""
+    left = [tree]
+    while left:
+        node = left.pop()
+        yield node
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, ast.AST):
+                if field != "ctx":
+                    left.append(value)
+            elif type(value) is list:
+                for item in reversed(value):
+                    if isinstance(item, ast.AST):
+                        left.append(item)
+
+
 class Binding:
     """A name in the scope that binds it, and every place where it is written."""
 
@@ -128,7 +145,7 @@ class Resolved(ast.NodeVisitor):
 
     def _function(self, node, body):
         self._open("function", node)
-        for inner in ast.walk(ast.Module(body, [])) if _may_declare(node) else ():
+        for inner in walk(ast.Module(body, [])) if _may_declare(node) else ():
             if isinstance(inner, ast.Global | ast.Nonlocal):
                 self._declare(inner)
         for argument in arguments(node.args):

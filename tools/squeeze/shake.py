@@ -4,7 +4,7 @@ import ast
 
 from tools.squeeze.facts import is_special
 from tools.squeeze.fold import fill
-from tools.squeeze.scopes import Resolved
+from tools.squeeze.scopes import Resolved, walk
 
 _PURE_CALLS = {
     "array",
@@ -102,7 +102,7 @@ class Shaker:
 
     def _mention(self, unit, tree):
         of = self._resolved[unit.name].of
-        for node in ast.walk(tree):
+        for node in walk(tree):
             if isinstance(node, ast.Name):
                 binding = of.get(id(node))
                 if binding and binding.scope.kind == "module":
@@ -134,7 +134,7 @@ class Shaker:
             kept = [node for node in unit.tree.body if id(node) in self._live]
             count += len(unit.tree.body) - len(kept)
             unit.tree.body = kept
-            for node in ast.walk(unit.tree):
+            for node in walk(unit.tree):
                 if isinstance(node, ast.ClassDef) and id(node) in self._live:
                     members = [n for n in node.body if id(n) in self._live]
                     count += len(node.body) - len(members)
