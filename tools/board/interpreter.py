@@ -4,8 +4,8 @@
 
 Before it does, it sees to it that the kernel ends it when the keeper's thread ends, however that
 comes about, and makes what MicroPython cannot: a descriptor that beats (to try a wire again), one
-that is always readable, and the chip's ROM with the stand-in modules in memory outside the board's
-heap, where the chip has them too.
+that is always readable, one that never is, and the chip's ROM with the stand-in modules in memory
+outside the board's heap, where the chip has them too.
 """
 
 import ctypes
@@ -18,6 +18,7 @@ import sys
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _CLOCK_MONOTONIC = 1
 _BEAT_NS = 100_000_000
+_FIRST = 100  # number of the first descriptor made here, as chip/machine.py knows it
 
 
 def _beating() -> int:
@@ -41,7 +42,10 @@ def main():
         content = file.read()
     rom = ctypes.create_string_buffer(content, len(content))
     chip = {"rom": ctypes.addressof(rom), "rom_size": len(content)}
-    chip |= {"retry_fd": _beating(), "ready_fd": os.eventfd(1)}
+    for number, made in enumerate((_beating(), os.eventfd(1), os.eventfd(0)), _FIRST):
+        os.dup2(made, number)
+        os.close(made)
+    os.environ["TZ"] = "UTC"  # for MicroPython's mktime
     os.environ["CHIP"] = json.dumps(json.loads(os.environ["CHIP"]) | chip)
     arguments = ["-X", f"heapsize={heap}", "-m", "start"]
     sys.exit(micropython_run.run_main(["micropython", *arguments]))

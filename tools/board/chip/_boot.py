@@ -1,7 +1,7 @@
-"""The boot loader of a virtual chip.
+"""The boot loader of a virtual chip: its import does not return.
 
 Mounts the flash at /, then runs boot.py and main.py as the chip does. When main.py ends the chip
-stays idle, as at its prompt.
+stays idle, as at its prompt. All of it stands outside of functions, which would stay in the heap.
 """
 
 import sys
@@ -10,45 +10,38 @@ import _flash
 import _world
 import vfs
 
+_given = _world.given()
+_world.tell = open(_given["tell_fd"], "wb").write  # noqa: SIM115
+_world.hear = open(_given["hear_fd"], "rb").readinto  # noqa: SIM115
+_before = _given["before"] and open(_given["before"]).read()  # noqa: SIM115
+_disk = _flash.Flash(_given["flash"])
+vfs.umount("/")
+vfs.mount(_disk, "/")
+sys.path[:] = ["/chip", "", ".frozen", "/lib"]
+if _given["speed"] != 1 or _given["hold_us"]:
+    sys.path.insert(0, "/chip/clock")
 
-def _mount(flash_file, own_clock):
-    """Replace the host's files by the flash."""
-    flash = _flash.Flash(flash_file)
-    vfs.umount("/")
-    vfs.mount(flash, "/")
-    sys.path[:] = ["/chip", "", ".frozen", "/lib"]
-    if own_clock:
-        sys.path.insert(0, "/chip/clock")
+import time  # noqa: E402 - the board's own, which may run faster than real time
 
-
-def _read(path):
-    if path is None:
-        return ""
-    with open(path) as file:
-        return file.read()
-
-
-def _execute(run, what, scope):
+_world.ticks_us = time.ticks_us
+_world.sleep_us = time.sleep_us
+_world.rtc_us = _given["rtc_us"] - time.ticks_us()
+_given = None
+_scope = {"__name__": "__main__"}
+for _step in ("/boot.py", "", "/main.py"):
     try:
-        run(what, scope)
+        if _step == "/main.py":
+            _world.tell("main\n")
+        if _step:
+            execfile(_step, _scope)  # noqa: F821 - a MicroPython builtin
+        elif _before:
+            exec(_before, _scope)
     except OSError as error:
         if error.errno != 2:  # ENOENT: neither file has to exist
             sys.print_exception(error)
     except Exception as error:
         sys.print_exception(error)
-
-
-def run(given):
-    """Boot with the configuration `given` and never return."""
-    before = _read(given.pop("before"))
-    flash_file = given.pop("flash")
-    _world.setup(given)
-    _mount(flash_file, given["speed"] != 1 or given["hold_us"])
-    scope = {"__name__": "__main__"}
-    _execute(execfile, "/boot.py", scope)  # noqa: F821 - a MicroPython builtin
-    _execute(exec, before, scope)
-    before = None
-    _world.tell("main")
-    _execute(execfile, "/main.py", scope)  # noqa: F821
-    _world.tell("ended")
-    _world.halt()
+    if not _step:
+        _before = None
+_world.tell("ended\n")
+_world.seldom("_machine", "halt")()

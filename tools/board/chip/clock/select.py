@@ -12,8 +12,10 @@ _time = _world.real_time
 POLLIN, POLLOUT, POLLERR, POLLHUP = _real.POLLIN, _real.POLLOUT, _real.POLLERR, _real.POLLHUP
 
 _NAP_US = 200  # grain of a wait that is too short for the system's milliseconds
-_speed = _world.config["speed"]
-_hold_us = _world.config["hold_us"]
+_given = _world.given()
+_speed = _given["speed"]
+_hold_us = _given["hold_us"]
+_given = None
 
 
 class poll:  # noqa: N801 - MicroPython's own name
@@ -64,4 +66,5 @@ class poll:  # noqa: N801 - MicroPython's own name
         held_us = now_us - self._back_us
         if held_us >= _hold_us:
             cpu_us = int((_time.clock() - self._back_cpu) * 1000000)
-            _world.tell(f"hold {_world.uptime_ms()} {held_us} {cpu_us}")
+            at_ms = (now_us - _world.origin_us) // 1000
+            _world.tell(f"hold {at_ms} {held_us} {cpu_us}\n")

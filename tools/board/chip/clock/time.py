@@ -13,31 +13,38 @@ clock = _real.clock
 ticks_add = _real.ticks_add
 ticks_diff = _real.ticks_diff
 ticks_cpu = _real.ticks_cpu
-ticks_us = _world.ticks_us
-sleep_us = _world.sleep_us
+_speed = _world.given()["speed"]
+_origin_us = _world.origin_us
+
+
+def ticks_us():
+    """Microseconds of the board's own time."""
+    return _origin_us + (_real.ticks_us() - _origin_us) * _speed
+
+
+def sleep_us(us):
+    """Block for `us` of the board's own time."""
+    _real.sleep_us(us // _speed)
 
 
 def ticks_ms():
     """Milliseconds of the board's own time."""
-    return _world.ticks_us() // 1000
+    return ticks_us() // 1000
 
 
 def sleep_ms(ms):
     """Block for `ms` of the board's own time."""
-    _world.sleep_us(ms * 1000)
+    sleep_us(ms * 1000)
 
 
 def sleep(seconds):
     """Block for seconds of the board's own time."""
-    _world.sleep_us(int(seconds * 1000000))
+    sleep_us(int(seconds * 1000000))
 
 
 def time_ns():
     """Nanoseconds since 1970, by the board's own clock."""
-    import machine
-
-    machine.RTC()
-    return (machine.RTC._us + _world.ticks_us()) * 1000
+    return (_world.rtc_us + ticks_us()) * 1000
 
 
 def time():
