@@ -7,6 +7,7 @@ import asyncio
 import gc
 
 import ticks
+from micropython import const
 
 from firmware import VERSION
 from firmware.bus import Bus
@@ -19,97 +20,82 @@ from firmware.settings import Settings
 from firmware.state import State
 from firmware.status import Status
 from firmware.supervisor import Supervisor
+from firmware.web import Web
 
-_SETTINGS = "/data"  # not named as a package of ours: the root is on the path
-_CONTROL = "control"
+_DATA = "/data"  # not named as a package of ours: the root is on the path
 _LAST_WORDS = "/last_words.txt"
-_QUIET_FROM_MS = 250  # after a telegram; the set-point is out by then
-_QUIET_LEFT_MS = 150  # before the next one
-_QUIET_MOST_MS = 3000
-_CRITICAL_MS = 10000  # a critical task that gives no sign for so long is dead
+_EVENTS = const(24)
+_QUIET_FROM_MS = const(250)  # after a telegram; the set-point is out by then
+_QUIET_LEFT_MS = const(150)  # before the next one
+_QUIET_MOST_MS = const(3000)
+_CRITICAL_MS = const(10000)  # a critical task that gives no sign for so long is dead
 
 
 def main(board):
     """Run the application on `board`; returns only when it has failed."""
+    global compose
+    supervisor = compose(board)
+    del compose  # gives its code back: nobody composes twice
+    gc.collect()
     try:
-        asyncio.run(App(board).run())
+        asyncio.run(supervisor.run())
     finally:
         asyncio.new_event_loop()
 
 
-class App:
-    """All tasks of one board."""
-
-    def __init__(self, board):
-        """Load the settings and build the tasks."""
-        self._board = board
-        journal = Journal(board.ticks_ms, board.unix_s)
-        journal.add("started", board.reset_cause, VERSION)
-        self.state = state = State(journal)
-        self.settings = settings = Settings(_SETTINGS, self.quiet, journal)
-        settings.load()
-        self.supervisor = Supervisor(board, journal, _LAST_WORDS)
-        baud = settings.get("inverter.baud")
-        port = board.rs485_port(baud)
-        self.bus = Bus(port, baud, board.ticks_ms) if port else None
-        self.meter = Meter(board, state, self.bus.reserve if port else None)
-        self.governor = Governor(board, state, settings, self.meter, self._control_lives)
-        self.health = Health(board.ticks_ms, state)
-        gc.collect()
-
-    async def run(self):
-        """Start every task and keep them alive."""
-        add = self.supervisor.add
-        add("health", self.health.run)
-        add("settings", self.settings.run)
-        if self.meter.present:
-            add("meter", self.meter.run)
-            add("meter watch", self.meter.watch)
-        add("governor", self.governor.run)
-        add(_CONTROL, self.governor.watch, _CRITICAL_MS)
-        if self.bus:
-            self._add_inverter()
-        add("web", self._serve)
-        await self.supervisor.run()
-
-    def _add_inverter(self):
-        inverter = Inverter(self.bus, self.state, self.settings, self._board.ticks_ms)
-        self.supervisor.add("inverter", inverter.run)
-
-    def _control_lives(self):
-        self.supervisor.beat(_CONTROL)
-
-    async def _serve(self):
-        """Open the board's own network and serve the pages there."""
-        try:
-            self._board.access_point()
-        except OSError as error:
-            self.state.journal.raise_alarm("access_point", error.errno)
-        from firmware.web import Web
-
-        status = Status(
-            self._board,
-            self.state,
-            self.meter,
-            self.bus,
-            self.settings,
-            self.health,
-            self.supervisor,
+def compose(board) -> Supervisor:
+    """Load the settings, build the tasks of `board` and connect them."""
+    journal = Journal(board.ticks_ms, board.unix_s, _EVENTS)
+    journal.add("started", board.reset_cause, VERSION)
+    state = State(journal)
+    supervisor = Supervisor(board, journal, _LAST_WORDS)
+    add = supervisor.add
+    health = Health(board.ticks_ms, state)
+    add("health", health.run)
+    quiet = Quiet(board.ticks_ms, state)
+    settings = Settings(_DATA, quiet.come, journal)
+    settings.load()
+    add("settings", settings.run)
+    baud = settings.get("inverter.baud")
+    port = board.rs485_port(baud)
+    bus = Bus(port, baud, board.ticks_ms) if port else None
+    meter = Meter(board, state, bus.reserve if bus else None)
+    if meter.present:
+        add("meter", meter.run)
+        add("meter watch", meter.watch)
+    governor = Governor(board, state, settings, meter, lambda: supervisor.beat("control"))
+    add("governor", governor.run)
+    add("control", governor.watch, _CRITICAL_MS)
+    if bus:
+        inverter = Inverter(
+            bus, state, settings, board.ticks_ms, lambda: supervisor.beat("inverter")
         )
-        await Web(self._board, status).run()
+        add("inverter", inverter.run, _CRITICAL_MS)
+    try:
+        board.access_point()
+    except OSError as error:
+        journal.raise_alarm("access_point", error.errno)
+    status = Status(board, state, meter, bus, settings, health, supervisor)
+    add("web", Web(board, status).run)
+    return supervisor
 
-    async def quiet(self):
-        """Return in a part of the second in which nothing urgent is due; soon in any case."""
-        began_ms = self._board.ticks_ms()
-        while not self._is_quiet() and self._waited_ms(began_ms) < _QUIET_MOST_MS:
+
+class Quiet:
+    """Knows the part of each second in which nothing urgent is due."""
+
+    def __init__(self, ticks_ms, state):
+        """`state.meter` tells when telegrams come."""
+        self._ticks_ms = ticks_ms
+        self._meter = state.meter
+
+    async def come(self):
+        """Return in a quiet moment; soon in any case."""
+        began_ms = self._ticks_ms()
+        while True:
+            now_ms = self._ticks_ms()
+            age_ms = self._meter.age_ms(now_ms)
+            if age_ms is None or _QUIET_FROM_MS <= age_ms < 1000 - _QUIET_LEFT_MS:
+                return
+            if ticks.diff(now_ms, began_ms) >= _QUIET_MOST_MS:
+                return
             await asyncio.sleep_ms(20)
-
-    def _waited_ms(self, began_ms: int) -> int:
-        return ticks.diff(self._board.ticks_ms(), began_ms)
-
-    def _is_quiet(self) -> bool:
-        age_ms = self.state.meter.age_ms(self._board.ticks_ms())
-        if age_ms is None:
-            return True
-        left_ms = self.meter.interval_ms - age_ms
-        return age_ms >= _QUIET_FROM_MS and not 0 <= left_ms < _QUIET_LEFT_MS

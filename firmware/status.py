@@ -13,7 +13,10 @@ _EVENTS = const(12)
 
 
 class Status:
-    """Makes the sections from what the tasks hold."""
+    """Makes the sections from what the tasks hold.
+
+    The keys of `dict(...)` share memory with attributes of that name, those of a literal do not.
+    """
 
     def __init__(self, board, state, meter, bus, settings, health, supervisor):
         """All of them are read, none is changed."""
@@ -38,75 +41,98 @@ class Status:
     def board(self) -> dict:
         """Who this is."""
         board = self._board
-        return {
-            "name": board.name,
-            "role": board.role,
-            "id": ":".join([f"{byte:02X}" for byte in board.mac]),
-            "site": self._settings.get("site.name"),
-            "firmware": VERSION,
-            "uptime_s": self._state.journal.uptime_s(),
-            "unix_s": board.unix_s(),
-            "reset_cause": board.reset_cause,
-        }
+        return dict(
+            name=board.name,
+            role=board.role,
+            id=":".join([f"{byte:02X}" for byte in board.mac]),
+            site=self._settings.get("site.name"),
+            firmware=VERSION,
+            uptime_s=self._state.journal.uptime_s(),
+            unix_s=board.unix_s(),
+            reset_cause=board.reset_cause,
+        )
 
     def control(self) -> dict:
         """The last decision and its reason."""
         decision, settings = self._state.decision, self._settings
-        return {
-            "regime": decision.regime,
-            "reason": decision.reason,
-            "setpoint_w": decision.setpoint_w,
-            "demand_w": decision.demand_w,
-            "limit_w": decision.limit_w,
-            "clock_known": decision.clock_known,
-            "quarter_left_s": decision.quarter_left_s,
-            "quarter_left_wh": decision.quarter_left_wh,
-            "quarter_forecast_w": decision.quarter_forecast_w,
-            "buffer_top_pct": decision.buffer_top_pct,
-            "guarded": decision.guarded,
-            "desired_peak_w": settings.get("control.desired_peak_w"),
-            "min_soc_pct": settings.get("control.min_soc_pct"),
-            "peak_buffer_pct": settings.get("control.peak_buffer_pct"),
-            "latency_ms": self._state.latency_ms,
-        }
+        return dict(
+            regime=decision.regime,
+            reason=decision.reason,
+            setpoint_w=decision.setpoint_w,
+            demand_w=decision.demand_w,
+            limit_w=decision.limit_w,
+            clock_known=decision.clock_known,
+            quarter_left_s=decision.quarter_left_s,
+            quarter_left_wh=decision.quarter_left_wh,
+            quarter_forecast_w=decision.quarter_forecast_w,
+            buffer_top_pct=decision.buffer_top_pct,
+            guarded=decision.guarded,
+            desired_peak_w=settings.get("control.desired_peak_w"),
+            min_soc_pct=settings.get("control.min_soc_pct"),
+            peak_buffer_pct=settings.get("control.peak_buffer_pct"),
+            latency_ms=self._state.latency_ms,
+        )
 
     def meter(self) -> dict:
         """The newest telegram and how the line fares."""
         slot, meter = self._state.meter, self._meter
         framer = meter.framer
-        data = {
-            "age_ms": slot.age_ms(self._board.ticks_ms()),
-            "failing": meter.failing(),
-            "telegrams": framer.telegrams,
-            "crc_errors": framer.crc_errors,
-            "damaged": framer.truncated + framer.overflows + framer.no_crc + meter.refused,
-            "interval_ms": meter.interval_ms,
-            "gap_most_ms": meter.gap_most_ms,
-        }
+        data = dict(
+            age_ms=slot.age_ms(self._board.ticks_ms()),
+            failing=meter.failing(),
+            telegrams=framer.telegrams,
+            crc_errors=framer.crc_errors,
+            damaged=framer.truncated + framer.overflows + framer.no_crc + meter.refused,
+            interval_ms=meter.interval_ms,
+            gap_most_ms=meter.gap_most_ms,
+        )
         reading = slot.value
         if reading is not None:
-            data["id"] = reading.meter_id
-            data["time_s"] = reading.time_s
-            data["grid_w"] = reading.grid_w
-            data["quarter_average_w"] = reading.quarter_average_w
-            data["month_peak_w"] = reading.month_peak_w
-            data["month_peak_at_s"] = reading.month_peak_at_s
-            data["import_wh"] = reading.import_wh
-            data["export_wh"] = reading.export_wh
+            data.update(
+                id=reading.meter_id,
+                time_s=reading.time_s,
+                grid_w=reading.grid_w,
+                quarter_average_w=reading.quarter_average_w,
+                month_peak_w=reading.month_peak_w,
+                month_peak_at_s=reading.month_peak_at_s,
+                import_wh=reading.import_wh,
+                export_wh=reading.export_wh,
+            )
         return data
 
     def inverter(self) -> dict:
         """The inverter as last read, and how its bus fares."""
         stats = self._bus.stats if self._bus else {}
-        data = {"bus": stats, "house_w": None}
+        data = dict(
+            bus=stats,
+            house_w=None,
+        )
         record = self._state.inverter.value
         if record is None:
             return data
         now_ms = self._board.ticks_ms()
         if record.battery_at_ms is not None:
             data["age_ms"] = ticks.diff(now_ms, record.battery_at_ms)
-        for name in _INVERTER:
-            data[name] = getattr(record, name)
+        data.update(
+            phase=record.phase,
+            ready=record.ready,
+            problem=record.problem,
+            model=record.model,
+            serial=record.serial,
+            software=record.software,
+            battery_w=record.battery_w,
+            soc_pct=record.soc_pct,
+            pv_w=record.pv_w,
+            inverter_w=record.inverter_w,
+            battery_max_charge_w=record.battery_max_charge_w,
+            battery_max_discharge_w=record.battery_max_discharge_w,
+            inverter_temp_c=record.inverter_temp_c,
+            faults=record.faults,
+            mode=record.mode,
+            written_w=record.written_w,
+            setpoint_w=record.setpoint_w,
+            timeout_s=record.timeout_s,
+        )
         reading = self._state.meter.value
         if reading is not None and record.inverter_w is not None:
             data["house_w"] = max(reading.grid_w + record.inverter_w, 0)
@@ -124,34 +150,11 @@ class Status:
     def health(self) -> dict:
         """The board's own figures."""
         health = self._health
-        return {
-            "hold_most_ms": health.hold_most_ms,
-            "heap_free": health.heap_free,
-            "heap_least": health.heap_least,
-            "collect_ms": health.collect_ms,
-            "tasks": self._supervisor.status(),
-            "counters": self._state.counters,
-        }
-
-
-#: Fields of the inverter's record that are shown as they are.
-_INVERTER = (
-    "phase",
-    "ready",
-    "problem",
-    "model",
-    "serial",
-    "software",
-    "battery_w",
-    "soc_pct",
-    "pv_w",
-    "inverter_w",
-    "battery_max_charge_w",
-    "battery_max_discharge_w",
-    "inverter_temp_c",
-    "faults",
-    "mode",
-    "written_w",
-    "setpoint_w",
-    "timeout_s",
-)
+        return dict(
+            hold_most_ms=health.hold_most_ms,
+            heap_free=health.heap_free,
+            heap_least=health.heap_least,
+            collect_ms=health.collect_ms,
+            tasks=self._supervisor.status(),
+            counters=self._state.counters,
+        )

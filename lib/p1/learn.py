@@ -6,30 +6,32 @@ Needed only when a meter is new or writes differently, so it is imported for the
 from micropython import const
 
 from p1 import times, values
-from p1.obis import FIELDS, FIRST_CHANNEL_ROW, KINDS, ROWS, ROWS_PER_CHANNEL, row_of
-from p1.template import DUPLICATE, EMPTY, NO_CHANNEL
-from p1.values import CLOCK, METERED_OLD, PEAK, TEXT, UNKNOWN, VERSION
+from p1.obis import find
+from p1.template import DUPLICATE, EMPTY
+from p1.values import CLOCK, METERED_OLD, NO_CHANNEL, PEAK, TEXT, UNKNOWN, VERSION
 
 _MOST_OBJECTS = const(128)
 _NO_POINT = const(255)
+_STRANGER = (UNKNOWN, NO_CHANNEL, None, 0)  # an object that stands in no row
 
 
 def learn(template, buf, length: int):
     """Take the telegram `buf[:length]` for `template`; sets its `fault`."""
     template.forget(None)
-    seen = bytearray(ROWS)
+    seen, twice = [], False
     key_pos = 0
     pos = buf.find(b"\n", 0, length) + 1
     template.header = values.text(buf, 1, pos, pos)
     while pos and buf[pos] != 33:
         line_end = buf.find(b"\n", pos, length) + 1 or length
         start = buf.find(b"(", pos, line_end) + 1
-        row = row_of(buf, pos, start - 1) if start else UNKNOWN
-        end = start and _add(template, buf, row, key_pos, start, line_end, length)
+        known = find(buf, pos, start - 1) if start else None
+        end = start and _add(template, buf, known or _STRANGER, key_pos, start, line_end, length)
         if end:
             key_pos = end
-            if row != UNKNOWN:
-                seen[row] += 1 if seen[row] < 2 else 0
+            if known:
+                twice = twice or known[1:] in seen
+                seen.append(known[1:])
             else:
                 template.line_ends = 1  # counted below
         pos = buf.find(b"\n", end - 1 if end else pos, length) + 1
@@ -39,15 +41,15 @@ def learn(template, buf, length: int):
         template.line_ends = buf.count(b"\n", 0, length)
     template.has_import = "import_wh" in template.fields
     template.has_export = "export_wh" in template.fields
-    if template.objects > _MOST_OBJECTS or not max(seen):
+    if template.objects > _MOST_OBJECTS or not seen:
         template.forget(EMPTY)
-    elif max(seen) > 1:
+    elif twice:
         template.forget(DUPLICATE)
 
 
-def _add(template, buf, row, key_pos, start, line_end, length):
+def _add(template, buf, known, key_pos, start, line_end, length):
     """Add the object of one line; index behind its value, 0 when that stays constant text."""
-    kind = UNKNOWN if row == UNKNOWN else KINDS[row]
+    kind, channel, name, _ = known
     end = _end_of_value(buf, start, line_end, length, kind)
     is_compared = kind != UNKNOWN and kind != CLOCK
     value = values.value(buf, start, end, kind) if is_compared else None
@@ -64,34 +66,26 @@ def _add(template, buf, row, key_pos, start, line_end, length):
     template.ends.append(end)
     template.raws.append(bytearray(buf[start:end]) if is_compared else b"")
     template.values.append(value)
-    template.fields.append(_field_of(template, row, kind) if is_compared else None)
-    _add_channel(template, row, kind)
+    template.fields.append(_field_of(template, known) if is_compared else None)
+    template.channels.append(channel)
+    template.names.append(None if channel == NO_CHANNEL else name)
     template.kinds.append(kind)
     template.points.append(point if point >= 0 else _NO_POINT)
     template.scales.append(values.missing_decimals(buf, start, end, kind) if is_number else 0)
     return end
 
 
-def _field_of(template, row, kind):
+def _field_of(template, known):
     """Field of the Reading that the value fills, if it is one; of two objects the first."""
-    if row >= FIRST_CHANNEL_ROW or kind == PEAK:
+    kind, channel, name, _ = known
+    if channel != NO_CHANNEL or kind == PEAK:
         return None
     for i, field in enumerate(template.fields):
-        if field == FIELDS[row]:
+        if field == name:
             if template.values[i] is not None:
                 return None
             template.fields[i] = None
-    return FIELDS[row]
-
-
-def _add_channel(template, row, kind):
-    """Which M-Bus channel the value belongs to, and what it is there."""
-    if row == UNKNOWN or row < FIRST_CHANNEL_ROW:
-        template.channels.append(NO_CHANNEL)
-        template.names.append(None)
-    else:
-        template.channels.append((row - FIRST_CHANNEL_ROW) // ROWS_PER_CHANNEL)
-        template.names.append(FIELDS[row])
+    return name
 
 
 def _end_of_value(buf, pos, line_end, length, kind):

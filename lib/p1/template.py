@@ -9,17 +9,12 @@ taken apart anew.
 
 from array import array
 
-from micropython import const
-
 from p1 import times, values
-from p1.values import METERED, PEAK, TEXT
+from p1.values import METERED, NO_CHANNEL, PEAK, TEXT
 
 # Why a telegram is refused.
 DUPLICATE = "duplicate"  # an object stands in it twice: two telegrams that were merged
 EMPTY = "empty"  # not one known object, or more lines than any meter sends
-
-#: Of a value that belongs to no M-Bus channel.
-NO_CHANNEL = const(255)
 
 
 class Template:

@@ -1,8 +1,11 @@
 """A program as trees: its modules, and those parts that are no longer needed once it is parsed."""
 
 import ast
+import re
 
 from tools.squeeze.scopes import walk
+
+_WORD = re.compile(r"[A-Za-z_]\w+")
 
 
 class Module:
@@ -119,9 +122,13 @@ def imported(module: Module, node, modules: dict) -> list:
 
 
 def strings(tree) -> set:
-    """All string constants below `tree`."""
-    return {
-        node.value
-        for node in walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    """All string constants below `tree`, and those of bytes, which may be decoded to one."""
+    found = {node.value for node in walk(tree) if isinstance(node, ast.Constant)}
+    return {text for text in map(text_of, found) if text is not None}
+
+
+def text_of(value) -> "str | None":
+    """A constant as text, None when it is none."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return value if isinstance(value, str) else None
