@@ -364,12 +364,16 @@ class Record:
         self.battery_at_ms = 3
         self.battery_w = 4
         self._own = 5
+        self.grid_w = 6
+        self.soc_pct = 7
     def report(self):
         for name in ("_grid", "power_w"):
             print(name, getattr(self, name))
         for name in ("battery",):
             print(name, getattr(self, name + "_at_ms"), getattr(self, f"{name}_w"))
         setattr(self, "power" + "_w", 9)
+        for row in _ROWS.split(b"\\n"):
+            print(row, getattr(self, str(row[2:], "ascii")))
         print(self.power_w, hasattr(self, "_own"), hasattr(self, "_owned"), self._own)
     def handle_get(self, **given):
         print("get", sorted(given.items()))
@@ -381,6 +385,7 @@ def run():
     for name in ("get", "put"):
         getattr(record, "handle_" + name)(**{"value": 3})
     record.handle_put(scale=4, value=2)
+_ROWS = b"0 grid_w\\n1:soc_pct"
 """,
 )
 _program(

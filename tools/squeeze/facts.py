@@ -3,7 +3,7 @@
 import ast
 import re
 
-from tools.squeeze.program import strings
+from tools.squeeze.program import strings, text_of
 from tools.squeeze.scopes import walk
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -18,16 +18,20 @@ class Strings:
         """Collect all string constants, and those that are parts of a text made at run time."""
         self.words: set = set()
         self.parts: set = set()
+        everything: set = set()
         for tree in trees:
-            for text in strings(tree):
-                self.words.update(_WORD.findall(text))
+            everything |= strings(tree)
+        for text in everything:
+            self.words.update(_WORD.findall(text))
+        self._text = "\n".join(sorted(everything))  # a table may hold many names in one text
+        for tree in trees:
             for node in walk(tree):
                 for text in _pieces(node):
                     self.parts.update(_ends(text))
 
     def __contains__(self, name: str) -> bool:
         """Whether some text may be this name."""
-        if name in self.words:
+        if name in self._text:
             return True
         return any(name.startswith(p) or name.endswith(p) for p in self.parts if len(p) > 1)
 
@@ -42,7 +46,8 @@ def _pieces(node) -> list:
         inner = [node.func.value, *node.args] if node.func.attr in _FORMATS else []
     else:
         return []
-    return [n.value for n in inner if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    texts = [text_of(n.value) for n in inner if isinstance(n, ast.Constant)]
+    return [text for text in texts if text]
 
 
 def _ends(text: str) -> list:
