@@ -145,11 +145,29 @@ def test_gap_in_power_makes_the_quarter_unknown_but_not_the_register():
     assert register.quarter_average_w is None
 
 
+def test_boundary_that_was_not_seen_makes_the_quarter_unknown():
+    found = Capacity()
+    _run(found, _NOON, 885, 3600, import_wh=1000)
+    _run(found, _NOON + 901, 100, 3600, import_wh=2000)
+    assert found.quarter_average_w is None
+    assert found.month_peak_w is None  # the last quarter's end was not seen either
+
+
 def test_another_meter_begins_anew():
     found = Capacity()
     _run(found, _NOON, 100, 3600, import_wh=50000)
     _run(found, _NOON + 100, 10, 3600, import_wh=3)
     assert found.quarter_average_w is None
+    _run(found, _NOON + 110, 10, 3600, import_wh=60000)
+    assert found.quarter_average_w is None
+
+
+def test_clock_set_back_into_the_last_month_closes_no_month():
+    found = Capacity()
+    _run(found, _FEBRUARY, 901, 6000)
+    assert found.month_peak_w == 6000
+    found.update(_reading(_FEBRUARY - 1000, 6000))
+    assert (found.month, found.peaks, found.month_peak_w) == (_JANUARY_24, (), None)
 
 
 def test_closed_quarters_make_the_month_peak_where_the_meter_tells_none():

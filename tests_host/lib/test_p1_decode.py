@@ -120,6 +120,37 @@ def test_value_that_changes_its_spelling_is_followed():
         assert reading.import_w == expected, text
 
 
+def test_template_serves_as_long_as_the_meter_writes_the_same_way():
+    reading = Reading()
+    gas = "\r\n0-1:24.1.0(003)\r\n0-1:24.2.3(231102121002W)(00092.287*m3)"
+    first = with_line("0-0:96.13.0(48656C6C6F)" + gas, "0-0:96.13.0")
+    reading_of(first, reading)
+    generation = reading.template.generation
+    steps = (
+        (b"1.7.0(00.338", b"1.7.0(00.000", "import_w", 0),
+        (b"1.7.0(00.338", b"1.7.0(99.999", "import_w", 99999),
+        (b"121548W", b"121549W", "time_s", 1698923749),
+        (b"231102121002W)(00092.287", b"231102121502W)(00092.300", "gas_l", 92300),
+        (b"48656C6C6F", b"48656C6C70", "message", "Hellp"),
+        (b"231102114500W)(03.064", b"231102120000W)(03.100", "month_peak_w", 3100),
+    )
+    for old, new, field, expected in steps:
+        changed = first.replace(old, new)
+        text = changed[: changed.rfind(b"!") + 1]
+        assert decode(text, len(text), reading) is None
+        assert getattr(reading, field) == expected, field
+        reading_of(first, reading)
+    assert reading.template.generation == generation
+
+
+def test_minute_of_a_real_meter_needs_one_template():
+    reading = Reading()
+    stream = vector("be_50216_3x230_stream60s.txt")
+    for part in stream.split(b"/")[1:]:
+        reading_of(b"/" + part, reading)
+    assert reading.template.generation == Reading().template.generation + 1
+
+
 def test_unknown_object_never_hides_a_line_of_equal_length():
     reading = Reading()
     hop = telegram(("1-0:99.97.0(" + "x" * 30 + ")", "1-0:2.7.0(00.100*kW)"))
@@ -222,6 +253,19 @@ def test_stale_second_gas_meter_does_not_count():
     assert reading_of(with_line(older)).gas_l == 12345
     newer = stale.replace("00000.000", "00099.000")
     assert reading_of(with_line(newer)).gas_l == 99000
+
+
+def test_what_a_channel_measures_is_never_guessed_but_for_gas_as_it_flows():
+    value = "(231102121532W)(00008.579*m3)"
+    flowing = reading_of(with_line("0-1:24.2.3" + value))
+    assert (flowing.gas_l, flowing.water_l) == (8579, None)
+    unknown = reading_of(with_line("0-1:24.2.1" + value))
+    assert (unknown.gas_l, unknown.water_l, unknown.heat_mj) == (None, None, None)
+    assert unknown.channels[0].value == 8579
+    volume = reading_of(with_line("0-1:24.1.0(004)\r\n0-1:24.2.1" + value))
+    assert volume.heat_mj is None
+    water = reading_of(with_line("0-1:24.1.0(007)\r\n0-1:24.2.3" + value))
+    assert (water.gas_l, water.water_l) == (None, 8579)
 
 
 def test_heat_in_gigajoule():

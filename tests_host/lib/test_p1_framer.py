@@ -146,6 +146,26 @@ def test_meter_that_stops_in_a_line_is_given_up_after_two_seconds():
     assert fed(framer, OTHER, now_ms=9000) == [OTHER_TEXT]
 
 
+def test_telegram_that_begins_on_a_new_line_makes_the_last_one_truncated():
+    framer = Framer(1024)
+    cut = GOOD.index(b"1-0:1.7.0")
+    assert fed(framer, GOOD[:cut] + OTHER) == [TRUNCATED, OTHER_TEXT]
+    assert framer.truncated == 1
+
+
+def test_end_of_the_stream_completes_a_short_crc_without_line_end():
+    short = vector("be_50213_restored_crc3digits_156.txt")[:-2]
+    assert results_of(short) == [text_of(short)]
+
+
+def test_idle_works_off_what_was_fed():
+    framer = Framer(1024)
+    fed(framer, GOOD[:200])
+    framer.feed(GOOD[200:], len(GOOD) - 200, 0)
+    assert framer.idle(5000) == len(GOOD_TEXT)
+    assert framer.idle(5000) == WAIT
+
+
 def test_wrong_crc():
     bad = GOOD[:-6] + (b"0000\r\n" if GOOD[-6:-2] != b"0000" else b"0001\r\n")
     assert results_of(bad) == [CRC_ERROR]
@@ -167,6 +187,18 @@ def test_meter_that_has_sent_a_crc_must_go_on_sending_it():
     assert fed(framer, GOOD) == [GOOD_TEXT]
     assert fed(framer, bare) == [NO_CRC]
     assert framer.no_crc == 1
+
+
+def test_which_meter_has_to_send_a_crc_follows_the_last_one():
+    framer = Framer(1024)
+    headers = ("/FLU5\\253769484_A", "/FLU5\\253769484_B")
+    for header in headers:
+        good = telegram(header=header)
+        assert fed(framer, good) == [text_of(good)]
+    old = telegram(LINES[3:], header=headers[0])[:-6] + b"\r\n"
+    assert fed(framer, old) == [text_of(old)]
+    bare = telegram(LINES[3:], header=headers[1])[:-6] + b"\r\n"
+    assert fed(framer, bare) == [NO_CRC]
 
 
 def test_dsmr_22_cut_off_in_a_line_then_the_next():

@@ -111,7 +111,17 @@ def test_silence_ends_a_frame_whose_length_was_damaged():
 
 
 def test_frame_that_holds_no_telegram():
-    assert _results(_frame(b"nothing of the kind")) == [CRC_ERROR]
+    for text in (b"nothing of the kind", b"nothing!1234", b"/no end"):
+        framer = _framer()
+        assert _results(_frame(text), framer=framer) == [CRC_ERROR], text
+        assert framer.crc_errors == 1
+
+
+def test_text_whose_crc_differs_is_counted_though_the_tag_proves_it():
+    framer = _framer()
+    for text in (_GOOD, _GOOD[:-6] + b"0000\r\n", _GOOD_TEXT, _GOOD_TEXT + b"XXXX"):
+        assert _results(_frame(text), framer=framer) == [_GOOD_TEXT]
+    assert framer.crc_errors == 3
 
 
 def test_frame_longer_than_the_buffer_is_skipped():
