@@ -6,9 +6,9 @@ Needed only when a meter is new or writes differently, so it is imported for the
 from micropython import const
 
 from p1 import times, values
+from p1.kinds import CLOCK, METERED_OLD, NO_CHANNEL, PEAK, TEXT, UNKNOWN, VERSION
 from p1.obis import find
 from p1.template import DUPLICATE, EMPTY
-from p1.values import CLOCK, METERED_OLD, NO_CHANNEL, PEAK, TEXT, UNKNOWN, VERSION
 
 _MOST_OBJECTS = const(128)
 _NO_POINT = const(255)

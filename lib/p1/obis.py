@@ -5,7 +5,7 @@ Luxembourg (Smarty P1 1.1) and meters that lean on them. Objects that stand in n
 Each row is object, kind and field in one text: tuples would take four times the memory.
 """
 
-from p1.values import (
+from p1.kinds import (
     CHANNELS,
     CLOCK,
     HISTORY,

@@ -1,7 +1,7 @@
 """What one telegram says, as integers in base units; obis.py says where each comes from."""
 
+from p1.kinds import CHANNELS
 from p1.template import Template
-from p1.values import CHANNELS
 
 
 class Channel:

@@ -9,8 +9,9 @@ taken apart anew.
 
 from array import array
 
-from p1 import times, values
-from p1.values import METERED, NO_CHANNEL, PEAK, TEXT
+from p1 import times
+from p1.kinds import METERED, NO_CHANNEL, PEAK, TEXT
+from p1.number import changed_number, scaled
 
 # Why a telegram is refused.
 DUPLICATE = "duplicate"  # an object stands in it twice: two telegrams that were merged
@@ -87,14 +88,16 @@ class Template:
             self.news += 1
         if self.kinds[i] >= TEXT:
             return self._read_other(buf, i)
-        number = values.changed_number(self.raws[i], buf, self.starts[i], self.points[i])
+        number = changed_number(self.raws[i], buf, self.starts[i], self.points[i])
         if number < 0:
             return False
-        self.values[i] = values.scaled(number, self.scales[i]) if self.scales[i] else number
+        self.values[i] = scaled(number, self.scales[i]) if self.scales[i] else number
         return True
 
     def _read_other(self, buf, i):
-        self.values[i] = values.value(buf, self.starts[i], self.ends[i], self.kinds[i])
+        from p1.values import value  # a module that comes and goes: this is seldom
+
+        self.values[i] = value(buf, self.starts[i], self.ends[i], self.kinds[i])
         self.raws[i] = bytes(buf[self.starts[i] : self.ends[i]])
         return True
 

@@ -9,23 +9,8 @@ from binascii import unhexlify
 from micropython import const
 
 from p1 import times
-
-#: M-Bus channels of a meter.
-CHANNELS = 4
-#: Of a value that belongs to none of them.
-NO_CHANNEL = const(255)
-
-# How a value is written. 0 to 3: a number, kept as an integer with so many decimals of the unit
-# that the object has in kilo (kWh -> Wh has 3), in m3, GJ (3), V (1), A (2) or none (0).
-TEXT = const(4)  # (hexadecimal ASCII), or plain text
-VERSION = const(5)  # (digits), or hexadecimal ASCII of at least three characters
-CLOCK = const(6)  # (time)
-PEAK = const(7)  # (time)(value), or (value)(time)
-HISTORY = const(8)  # (n)(code)(code) and n times (time)(time)(value)
-METERED = const(9)  # (time)(value)
-METERED_OLD = const(10)  # (time)(..)(..)(..)(code)(unit)(value), the value often on its own line
-#: An object that stands in no table.
-UNKNOWN = const(255)
+from p1.kinds import HISTORY, METERED, PEAK, TEXT, VERSION
+from p1.number import scaled
 
 _MOST_DIGITS = const(14)
 _UNIT_LETTERS = b"kWVAmGM"  # what may follow a number where the `*` is missing
@@ -46,26 +31,6 @@ def number(buf, pos: int, decimals: int) -> "int | None":
         if buf[i] != 46:  # "."
             value = value * 10 + buf[i] - 48
     return scaled(value, missing)
-
-
-def changed_number(raw, buf, pos: int, point: int) -> int:
-    """The number at `buf[pos]`, as long as `raw`, which takes its bytes; -1 when it is none.
-
-    Its decimal point has to stand at index `point`. A frame of eleven words: not on the heap.
-    """
-    number = 0
-    size = len(raw)
-    i = 0
-    while i < size:
-        char = buf[pos + i]
-        raw[i] = char
-        char ^= 48
-        if char <= 9:
-            number = number * 10 + char
-        elif i != point or char != 30:  # "."
-            return -1
-        i += 1
-    return -1 if point < size and raw[point] != 46 else number
 
 
 def number_end(buf, pos: int) -> int:
@@ -98,17 +63,6 @@ def missing_decimals(buf, pos: int, end: int, decimals: int) -> "int | None":
     if unit == 87 and decimals == 3:  # W
         decimals = 0
     return decimals - has
-
-
-def scaled(value: int, missing: int) -> int:
-    """`value` with so many decimals more, or less when `missing` is negative."""
-    while missing > 0:
-        value *= 10
-        missing -= 1
-    while missing < 0:
-        value //= 10
-        missing += 1
-    return value
 
 
 def _is_unit(char):
