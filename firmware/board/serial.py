@@ -2,7 +2,10 @@
 
 import asyncio
 
-_POLL_MS = 1  # between two looks whether the last byte has left
+from micropython import const
+
+_POLL_MS = const(1)  # between two looks whether the last byte has left
+_SINK = const(64)  # bytes thrown away at a time
 
 
 class Port:
@@ -19,7 +22,6 @@ class Port:
         self._byte_us = byte_us
         self._direction = direction
         self._reader = asyncio.StreamReader(uart)
-        self._sink = bytearray(64)
 
     async def readinto(self, mv) -> int:
         """Wait for bytes, put what fits into `mv` and return how many, 1 at least."""
@@ -35,7 +37,7 @@ class Port:
     def discard(self):
         """Forget what waits to be read."""
         while self._uart.any():
-            self._uart.readinto(self._sink)
+            self._uart.read(_SINK)
 
     async def write(self, buf):
         """Send `buf` (255 bytes at most) and return when its last byte has left the wire."""
