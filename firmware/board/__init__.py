@@ -10,6 +10,7 @@ import civil
 import machine
 from micropython import const
 
+from firmware.board.serial import Port
 from firmware.overlay import borrow, give_back
 
 _CLOCK_SET_FROM_S = const(1735689600)  # 2025-01-01: a chip that just got power shows 2000
@@ -44,15 +45,15 @@ class Board:
 
     def p1_port(self, baud: int = 115200, bits: int = 8, parity: "int | None" = None):
         """Open the meter's port (8N1, parity None, 0 even or 1 odd); None when there is none."""
-        port = borrow(_OPENING).p1_port(baud, bits, parity)
+        parts = borrow(_OPENING).p1_port(baud, bits, parity)
         give_back(*_ONCE)
-        return port
+        return Port(*parts) if parts else None
 
     def rs485_port(self, baud: int = 9600, bits: int = 8, parity: "int | None" = None):
         """Open the inverter's bus; None when there is none."""
-        port = borrow(_OPENING).rs485_port(baud, bits, parity)
+        parts = borrow(_OPENING).rs485_port(baud, bits, parity)
         give_back(*_ONCE)
-        return port
+        return Port(*parts) if parts else None
 
     def led(self, on: bool):
         """Light the LED, if there is one."""

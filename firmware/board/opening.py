@@ -1,4 +1,7 @@
-"""What is done once, when a board starts: who it is, which pins it has, its serial ports."""
+"""What is done once, when a board starts: who it is, which pins it has, its serial ports.
+
+Nothing that outlives the start may come from here: it would keep all of this in memory.
+"""
 
 import sys
 
@@ -6,7 +9,6 @@ import machine
 from micropython import const
 
 from firmware.board import identity, profiles
-from firmware.board.serial import Port
 
 _PATH = "/board.json"
 _UART_P1 = const(1)
@@ -38,8 +40,8 @@ def prepare(board):
     print("board", board.name, "profile", board.profile, "start", board.reset_cause)
 
 
-def p1_port(baud: int, bits: int, parity: "int | None"):
-    """The meter's port, or None."""
+def p1_port(baud: int, bits: int, parity: "int | None") -> "tuple | None":
+    """What the meter's `Port` is made of, or None."""
     profile = _profile()[0]
     if profile["p1_rx"] is None or profile["p1_tx"] is None:
         return None
@@ -55,11 +57,11 @@ def p1_port(baud: int, bits: int, parity: "int | None"):
         rxbuf=_P1_BUFFER,
         invert=machine.UART.INV_RX if profile["p1_inverted"] else 0,
     )
-    return Port(uart, _byte_us(baud, bits, parity))
+    return uart, _byte_us(baud, bits, parity), None
 
 
-def rs485_port(baud: int, bits: int, parity: "int | None"):
-    """The inverter's bus, or None."""
+def rs485_port(baud: int, bits: int, parity: "int | None") -> "tuple | None":
+    """What the `Port` of the inverter's bus is made of, or None."""
     profile = _profile()[0]
     if profile["rs485_tx"] is None or profile["rs485_rx"] is None:
         return None
@@ -75,7 +77,7 @@ def rs485_port(baud: int, bits: int, parity: "int | None"):
         rxbuf=_RS485_BUFFER,
         txbuf=_RS485_BUFFER,
     )
-    return Port(uart, _byte_us(baud, bits, parity), direction)
+    return uart, _byte_us(baud, bits, parity), direction
 
 
 def _profile() -> tuple:
