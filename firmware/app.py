@@ -43,7 +43,7 @@ def main(board):
         asyncio.new_event_loop()
 
 
-def compose(board) -> Supervisor:
+def compose(board) -> Supervisor:  # noqa: F811
     """Load the settings, build the tasks of `board` and connect them."""
     journal = Journal(board.ticks_ms, board.unix_s, _EVENTS)
     journal.add("started", board.reset_cause, VERSION)
@@ -62,7 +62,6 @@ def compose(board) -> Supervisor:
     meter = Meter(board, state, bus.reserve if bus else None)
     if meter.present:
         add("meter", meter.run)
-        add("meter watch", meter.watch)
     governor = Governor(board, state, settings, meter, lambda: supervisor.beat("control"))
     add("governor", governor.run)
     add("control", governor.watch, _CRITICAL_MS)

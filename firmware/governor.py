@@ -15,6 +15,7 @@ from control.records import Settings as ControlSettings
 from firmware.state import Setpoint
 
 _PASS_MS = const(1000)
+_LOOKS = const(10)  # at the meter's line, in each pass
 _VALID_MS = const(3000)  # a set-point that could not be sent for so long is worth nothing
 _BATTERY_STALE_MS = const(5000)
 _START_MS = const(10000)  # from the start until silence is called a fault
@@ -53,8 +54,13 @@ class Governor:
 
     async def watch(self):
         """Look every second whether the ground of the last decision still holds, for ever."""
+        passes = 0
         while True:
-            await asyncio.sleep_ms(_PASS_MS)
+            await asyncio.sleep_ms(_PASS_MS // _LOOKS)
+            self._meter.tick()
+            passes += 1
+            if passes % _LOOKS:
+                continue
             if self._stale_ms() > _PASS_MS // 2:
                 self._decide(False)
             self._beat()

@@ -16,7 +16,6 @@ from p1.framer import AGAIN, CRC_ERROR, Framer
 from p1.reading import Reading
 
 _BATCH_MS = const(4)  # 46 bytes at 115200 baud: few wake-ups, and the end is seen soon
-_IDLE_MS = const(50)
 _SECOND_MS = const(1000)
 _INTERVAL_MOST_MS = const(12000)  # DSMR 4 and older send every 10 s
 _BAD_WORTH_MS = const(5000)  # a bad telegram explains a silence for so long
@@ -66,12 +65,10 @@ class Meter:
             await self._drain(now_ms)
             await asyncio.sleep_ms(_BATCH_MS)
 
-    async def watch(self):
-        """End by silence what only silence ends, for ever."""
-        while True:
-            await asyncio.sleep_ms(_IDLE_MS)
-            now_ms = self._board.ticks_ms()
-            self._handle(self.framer.idle(now_ms), now_ms)
+    def tick(self):
+        """End by silence what only silence ends; to be called some times a second."""
+        now_ms = self._board.ticks_ms()
+        self._handle(self.framer.idle(now_ms), now_ms)
 
     async def _drain(self, now_ms: int):
         while True:
@@ -92,7 +89,11 @@ class Meter:
         """Decode a telegram into the reading that nobody looks at, and publish it."""
         slot = self._state.meter
         reading = self._reading
-        refusal = decode(self.framer.buf, length, reading)
+        try:
+            refusal = decode(self.framer.buf, length, reading)
+        except MemoryError:
+            self._state.count("telegrams_without_memory")
+            refusal = "memory"
         if "p1.values" in sys.modules:  # imported by decode for what seldom changes
             give_back("p1.learn", "p1.obis", "p1.values")
         if refusal or reading.grid_w is None:

@@ -10,6 +10,7 @@ from micropython import const
 from firmware import VERSION
 
 _EVENTS = const(12)
+_TRACE = const(120)  # characters
 
 
 class Status:
@@ -34,9 +35,11 @@ class Status:
         yield "control", self.control()
         yield "meter", self.meter()
         yield "inverter", self.inverter()
+        yield "bus", self.bus()
         yield "alarms", self._state.journal.alarms()
         yield "events", self.events()
         yield "health", self.health()
+        yield "tasks", self.tasks()
 
     def board(self) -> dict:
         """Who this is."""
@@ -101,12 +104,8 @@ class Status:
         return data
 
     def inverter(self) -> dict:
-        """The inverter as last read, and how its bus fares."""
-        stats = self._bus.stats if self._bus else {}
-        data = dict(
-            bus=stats,
-            house_w=None,
-        )
+        """The inverter as last read."""
+        data = dict(house_w=None)
         record = self._state.inverter.value
         if record is None:
             return data
@@ -138,6 +137,10 @@ class Status:
             data["house_w"] = max(reading.grid_w + record.inverter_w, 0)
         return data
 
+    def bus(self) -> dict:
+        """How the RS485 bus fares: everything that was counted there."""
+        return self._bus.stats if self._bus else {}
+
     def events(self) -> list:
         """The latest events, newest first."""
         found = []
@@ -155,6 +158,13 @@ class Status:
             heap_free=health.heap_free,
             heap_least=health.heap_least,
             collect_ms=health.collect_ms,
-            tasks=self._supervisor.status(),
             counters=self._state.counters,
         )
+
+    def tasks(self) -> list:
+        """(name, restarts, end of the last trace) of each task that has failed or hangs."""
+        return [
+            (name, restarts, trace[-_TRACE:])
+            for name, running, late, restarts, trace in self._supervisor.status()
+            if restarts or late or not running
+        ]

@@ -9,7 +9,7 @@ import pytest
 _ROOT = Path(__file__).parents[2]
 _CHIP = {"machine", "network", "espnow", "aioespnow", "esp32", "esp", "neopixel", "bluetooth"}
 #: What a pure module may use of the standard library: no clock, no file, no socket.
-_PURE = {"array", "binascii", "hashlib", "json", "micropython", "struct"}
+_PURE = {"array", "binascii", "collections", "hashlib", "json", "micropython", "struct"}
 _DEVICE = {"asyncio", "errno", "gc", "io", "os", "random", "re", "socket", "ssl", "sys", "time"}
 #: Exceptions of lib/: a slot to wait on, the PDUs, one block of memory seen in two ways.
 _ALLOWED = {

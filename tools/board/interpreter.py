@@ -15,6 +15,7 @@ import signal
 import struct
 import sys
 
+_DRIVER = 3 * 8192  # memory of the UART drivers: on the chip it is not in MicroPython's heap
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _CLOCK_MONOTONIC = 1
 _BEAT_NS = 100_000_000
@@ -41,7 +42,9 @@ def main():
     with open(rom_file, "rb") as file:
         content = file.read()
     rom = ctypes.create_string_buffer(content, len(content))
+    driver = ctypes.create_string_buffer(_DRIVER)
     chip = {"rom": ctypes.addressof(rom), "rom_size": len(content)}
+    chip |= {"driver": ctypes.addressof(driver), "driver_size": _DRIVER}
     for number, made in enumerate((_beating(), os.eventfd(1), os.eventfd(0)), _FIRST):
         os.dup2(made, number)
         os.close(made)

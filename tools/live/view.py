@@ -98,7 +98,7 @@ def _links(status: dict, latency: dict) -> Text:
     meter, inverter, health = status["meter"], status["inverter"], status["health"]
     age_ms = meter["age_ms"]
     dot = "green" if age_ms is not None and age_ms < 5000 else "red"
-    stats = inverter["bus"]
+    stats = status["bus"]
     ready = "green" if inverter.get("ready") else "red"
     took = "–" if not latency else f"{latency['write_ms']:.0f} + {latency['total_ms']:.0f} ms"
     return Text.assemble(

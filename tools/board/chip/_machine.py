@@ -99,12 +99,23 @@ def setup(uart, number, baudrate=115200, bits=8, parity=None, stop=1, **more):
     uart.inverted = bool(wire.get("inverted")) != bool(more.get("invert", 0) & uart.INV_RX)
     uart.byte_ns = (1 + bits + (parity is not None) + stop) * 1000000000 // baudrate
     uart.timeout_us = more.get("timeout", 0) * 1000
-    uart.buffer = bytearray(rxbuf)
+    uart.buffer = _driver_memory(number, rxbuf)
     uart.count = uart.sent_us = 0
     direction = wire.get("direction")
     if direction is not None:
         uart.drives = _world.levels.get(direction, 0)
         _world.directed[direction] = uart
+
+
+def _driver_memory(number, size):
+    """The receive buffer of a UART, which is not MicroPython's but its driver's memory."""
+    import uctypes
+
+    given = _world.given()
+    most = given["driver_size"] // 3
+    if size > most:
+        raise MemoryError("rxbuf")
+    return uctypes.bytearray_at(given["driver"] + number * most, size)
 
 
 def read(uart, size=-1):
