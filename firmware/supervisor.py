@@ -25,21 +25,18 @@ _HEALTHY_S = const(60)  # a run that lasted so long starts the back-off from the
 _TRACE = const(600)  # characters that are kept of a trace: its end, where the cause stands
 
 
-class _Task:
-    """A task under supervision and what became of it."""
-
-    def __init__(self, name: str, start, deadline_ms: int, now_ms: int):
-        self.name = name
-        self.start = start
-        self.deadline_ms = deadline_ms  # 0: not critical
-        self.beat_ms = now_ms
-        self.late = False  # from a missed deadline until the next beat, however long that takes
-        self.cancelled_ms = now_ms  # when it was last cancelled for being late
-        self.hung = False  # cancelled for being late, and the keeper has not seen it yet
-        self.work = None  # the asyncio task while it runs
-        self.restarts = 0
-        self.backoff_ms = _BACKOFF_MS
-        self.trace = ""
+# A task under supervision is a list; an object would take twice the memory.
+_START = const(0)  # the coroutine function
+_DEADLINE_MS = const(1)  # 0: not critical
+_BEAT_MS = const(2)
+_LATE = const(3)  # from a missed deadline until the next beat, however long that takes
+_CANCELLED_MS = const(4)  # when it was last cancelled for being late
+_HUNG = const(5)  # cancelled for being late, and the keeper has not seen it yet
+_RUNS = const(6)
+_KEEPER = const(7)  # the asyncio task that runs it again and again
+_RESTARTS = const(8)
+_PAUSE_MS = const(9)  # before the next restart
+_LAST_TRACE = const(10)
 
 
 class Supervisor:
@@ -58,7 +55,6 @@ class Supervisor:
         self._journal = journal
         self._words_path = words_path
         self._tasks = {}
-        self._keepers = []
         self._running = False
 
     def add(self, name: str, start, deadline_ms: int = 0):
@@ -69,31 +65,33 @@ class Supervisor:
         """
         if name in self._tasks:
             raise ValueError("supervised already: " + name)
-        task = self._tasks[name] = _Task(name, start, deadline_ms, self._board.ticks_ms())
+        now_ms = self._board.ticks_ms()
+        row = [start, deadline_ms, now_ms, False, now_ms, False, False, None, 0, _BACKOFF_MS, ""]
+        self._tasks[name] = row
         if self._running:
-            self._keepers.append(asyncio.create_task(self._keep(task)))
+            row[_KEEPER] = asyncio.create_task(self._keep(name, row))
 
     def beat(self, name: str):
         """Say that the task `name` has done its work once more."""
         task = self._tasks[name]
-        task.beat_ms = self._board.ticks_ms()
-        if task.late:
-            task.late = False
+        task[_BEAT_MS] = self._board.ticks_ms()
+        if task[_LATE]:
+            task[_LATE] = False
             self._journal.clear("task_late", name)
 
     def status(self) -> list:
         """(name, running, late, restarts, trace of the last death) of each task, in no order."""
-        return [
-            (task.name, task.work is not None, task.late, task.restarts, task.trace)
-            for task in self._tasks.values()
-        ]
+        rows = []
+        for name, task in self._tasks.items():
+            rows.append((name, task[_RUNS], task[_LATE], task[_RESTARTS], task[_LAST_TRACE]))
+        return rows
 
     async def run(self):
         """Start all tasks and watch over them for ever; cancelled, it takes them down with it."""
         self._running = True
-        for task in self._tasks.values():
-            task.beat_ms = self._board.ticks_ms()
-            self._keepers.append(asyncio.create_task(self._keep(task)))
+        for name, task in self._tasks.items():
+            task[_BEAT_MS] = self._board.ticks_ms()
+            task[_KEEPER] = asyncio.create_task(self._keep(name, task))
         try:
             while True:
                 self._watch()
@@ -103,44 +101,47 @@ class Supervisor:
             await self._stop()
 
     async def _stop(self):
-        for keeper in self._keepers:
-            keeper.cancel()
-        while self._keepers:
+        for task in self._tasks.values():
+            task[_KEEPER].cancel()
+        for task in self._tasks.values():
             try:
-                await self._keepers.pop()
+                await task[_KEEPER]
             except asyncio.CancelledError:
                 pass
 
     # Keeping a task alive
 
-    async def _keep(self, task):
+    async def _keep(self, name: str, task: list):
         """Run one task again and again."""
         while True:
             started_s = self._journal.uptime_s()
+            error: "BaseException | None" = None
+            reason = "ended"
+            task[_RUNS] = True
             try:
-                task.work = asyncio.create_task(task.start())
-                await task.work
-                self._report(task, "ended", None)
-            except asyncio.CancelledError as error:
+                await task[_START]()
+            except asyncio.CancelledError as cancelled:
                 if not self._running:
                     raise
-                self._report(task, "hung" if task.hung else "cancelled", error)
-            except Exception as error:
-                self._report(task, type(error).__name__, error)
-            task.work = None
-            if task.hung:
-                task.hung = False  # its deadline has passed: no time to lose
+                error, reason = cancelled, "hung" if task[_HUNG] else "cancelled"
+            except Exception as failure:
+                error, reason = failure, type(failure).__name__
+            task[_RUNS] = False
+            self._report(name, task, reason, error)
+            error = None  # it holds the frames that it came through
+            if task[_HUNG]:
+                task[_HUNG] = False  # its deadline has passed: no time to lose
             else:
                 lasted_s = self._journal.uptime_s() - started_s
                 await asyncio.sleep(_pause_ms(task, lasted_s) / 1000)
-            task.restarts += 1
+            task[_RESTARTS] += 1
 
-    def _report(self, task, reason: str, error):
+    def _report(self, name: str, task: list, reason: str, error):
         try:
-            task.trace = ""  # makes room first
+            task[_LAST_TRACE] = ""  # makes room first
             if error is not None:
-                task.trace = _trace_of(error)
-            self._journal.add("task_died", task.name, reason, str(error or ""))
+                task[_LAST_TRACE] = _trace_of(error)
+            self._journal.add("task_died", name, reason, str(error or ""))
         except Exception:
             self.faults += 1
 
@@ -151,44 +152,44 @@ class Supervisor:
         try:
             self._journal.uptime_s()  # it must be asked now and then, or it misses the wrap
             now_ms = self._board.ticks_ms()
-            late = None
-            for task in self._tasks.values():
-                if task.deadline_ms and self._is_late(task, now_ms):
-                    late = task
+            late = False
+            for name, task in self._tasks.items():
+                if task[_DEADLINE_MS] and self._is_late(name, task, now_ms):
+                    late = True
         except Exception:
             self.faults += 1
             return
-        if late is None:
+        if not late:
             self._board.watchdog_feed()
             self.feeds += 1
 
-    def _is_late(self, task, now_ms: int) -> bool:
-        if task.late:
+    def _is_late(self, name: str, task: list, now_ms: int) -> bool:
+        if task[_LATE]:
             if self._words_path:  # cancelling has not helped at once: the end may be near
-                self._leave_words(task)
-            if ticks.diff(now_ms, task.cancelled_ms) > task.deadline_ms:
+                self._leave_words(name, task)
+            if ticks.diff(now_ms, task[_CANCELLED_MS]) > task[_DEADLINE_MS]:
                 self._cancel(task, now_ms)
             return True
-        silent_ms = ticks.diff(now_ms, task.beat_ms)
-        if silent_ms <= task.deadline_ms:
+        silent_ms = ticks.diff(now_ms, task[_BEAT_MS])
+        if silent_ms <= task[_DEADLINE_MS]:
             return False
-        task.late = True
+        task[_LATE] = True
         self._cancel(task, now_ms)
-        self._journal.raise_alarm("task_late", task.name, silent_ms // 1000)
+        self._journal.raise_alarm("task_late", name, silent_ms // 1000)
         return True
 
-    def _cancel(self, task, now_ms: int):
-        task.cancelled_ms = now_ms
-        if task.work is not None:
-            task.hung = True
-            task.work.cancel()
+    def _cancel(self, task: list, now_ms: int):
+        task[_CANCELLED_MS] = now_ms
+        if task[_RUNS]:
+            task[_HUNG] = True
+            task[_KEEPER].cancel()
 
-    def _leave_words(self, task):
+    def _leave_words(self, name: str, task: list):
         """Write down, once in a run of the board, which task is late and where it stood."""
         path, self._words_path = self._words_path, ""
         try:
             with open(path, "w") as file:
-                file.write(f"{task.name}\n{self._journal.uptime_s()}\n{task.trace}")
+                file.write(f"{name}\n{self._journal.uptime_s()}\n{task[_LAST_TRACE]}")
         except OSError:
             self.faults += 1
 
@@ -210,16 +211,16 @@ def last_words(path: str) -> "tuple | None":
         return None
 
 
-def _pause_ms(task, lasted_s: int) -> int:
+def _pause_ms(task: list, lasted_s: int) -> int:
     """Time to wait before the next start of a task that lasted so long.
 
     A critical one has several tries within its deadline, before the watchdog bites.
     """
     if lasted_s >= _HEALTHY_S:
-        task.backoff_ms = _BACKOFF_MS
-    pause_ms = task.backoff_ms
-    task.backoff_ms = min(2 * pause_ms, _BACKOFF_MAX_MS)
-    return min(pause_ms, task.deadline_ms // 4) if task.deadline_ms else pause_ms
+        task[_PAUSE_MS] = _BACKOFF_MS
+    pause_ms = task[_PAUSE_MS]
+    task[_PAUSE_MS] = min(2 * pause_ms, _BACKOFF_MAX_MS)
+    return min(pause_ms, task[_DEADLINE_MS] // 4) if task[_DEADLINE_MS] else pause_ms
 
 
 def _trace_of(error) -> str:
