@@ -61,17 +61,14 @@ class Journal:
 
         Times are Unix seconds when `epoch_s()` is known and uptime seconds otherwise.
         """
-        epoch_s = self.epoch_s() or 0
-        return [(code, args, since_s + epoch_s) for code, args, since_s in self._alarms.active()]
+        return self._alarms.active(self.epoch_s() or 0)
 
     def events(self):
-        """Yield (kind, code, args, first_s, last_s, times), the latest entry first.
+        """Yields (kind, code, args, first_s, last_s, times), the latest entry first.
 
         Times as with `alarms()`; an entry that counts on keeps its place, look at its last_s.
         """
-        epoch_s = self.epoch_s() or 0
-        for kind, code, args, first_s, last_s, times in self._ring.events():
-            yield kind, code, args, first_s + epoch_s, last_s + epoch_s, times
+        return self._ring.events(self.epoch_s() or 0)
 
     def epoch_s(self) -> "int | None":
         """Unix time of uptime 0, or None as long as the clock is unknown."""

@@ -115,7 +115,7 @@ class Supervisor:
         """Run one task again and again."""
         while True:
             started_s = self._journal.uptime_s()
-            error: "BaseException | None" = None
+            error: BaseException | None = None
             reason = "ended"
             task[_RUNS] = True
             try:

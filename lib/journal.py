@@ -26,16 +26,12 @@ def subject_of(args: tuple) -> "str | None":
 
 def kept(args: tuple) -> tuple:
     """`args` within bounds: at most 4, whole numbers, None and short texts."""
-    for arg in args:
+    plain = args[:_ARGS]
+    for i in range(len(plain)):
+        arg = plain[i]
         if not (arg is None or isinstance(arg, (int, bool))):
-            return tuple(_short(arg) for arg in args[:_ARGS])
-    return args if len(args) <= _ARGS else args[:_ARGS]
-
-
-def _short(arg):
-    if arg is None or isinstance(arg, (int, bool)):
-        return arg
-    return str(arg)[:_TEXT]
+            plain = plain[:i] + (str(arg)[:_TEXT],) + plain[i + 1 :]
+    return plain
 
 
 class Ring:
@@ -49,69 +45,67 @@ class Ring:
         self.seq = 0  # events ever added
         self.dropped = 0  # entries that were overwritten
         self._merge_s = merge_s
-        self._codes: list = [None] * capacity
-        self._args: list = [()] * capacity
-        self._kinds = bytearray(capacity)
-        self._firsts = array("I", bytes(4 * capacity))
-        self._lasts = array("I", bytes(4 * capacity))
-        self._times = array("I", bytes(4 * capacity))
+        self._capacity = capacity
+        self._texts: list = [None] * (2 * capacity)  # code and arguments of each slot
+        self._numbers = array("I", bytes(16 * capacity))  # kind, first, last, times of each slot
         self._next = 0
 
     def add(self, now_s: int, kind: int, code: str, args: tuple = ()):
         """Note that `code` happened at `now_s`; `args` are kept within bounds."""
         self.seq += 1
         args = kept(args)
+        numbers, texts = self._numbers, self._texts
         slot = self._same(now_s, kind, code, subject_of(args))
-        if slot is None:
-            slot = self._fresh(now_s, kind, code)
-        self._args[slot] = args
-        self._lasts[slot] = now_s
-        self._times[slot] += 1
+        if slot < 0:
+            slot = self._next
+            self._next = (slot + 1) % self._capacity
+            if texts[2 * slot] is not None:
+                self.dropped += 1
+            texts[2 * slot] = code
+            numbers[4 * slot] = kind
+            numbers[4 * slot + 1] = now_s
+            numbers[4 * slot + 3] = 0
+        texts[2 * slot + 1] = args
+        numbers[4 * slot + 2] = now_s
+        numbers[4 * slot + 3] += 1
 
-    def _fresh(self, now_s: int, kind: int, code: str) -> int:
-        slot = self._next
-        if self._codes[slot] is not None:
-            self.dropped += 1
-        self._next = (slot + 1) % len(self._codes)
-        self._codes[slot] = code
-        self._kinds[slot] = kind
-        self._firsts[slot] = now_s
-        self._times[slot] = 0
-        return slot
-
-    def _same(self, now_s: int, kind: int, code: str, subject) -> "int | None":
-        """The entry that takes the event in, or None when it deserves one of its own."""
-        newest = None
+    def _same(self, now_s: int, kind: int, code: str, subject) -> int:
+        """The entry that takes the event in, or -1 when it deserves one of its own."""
+        capacity, numbers, texts = self._capacity, self._numbers, self._texts
+        newest = -1
         entries = 0
-        for slot in self._newest_first():
-            if self._codes[slot] != code or self._kinds[slot] != kind:
-                continue
-            same = subject_of(self._args[slot]) == subject
-            if same and now_s - self._lasts[slot] <= self._merge_s:
-                return slot
-            entries += 1
-            if newest is None:
-                newest = slot
-        return newest if entries >= max(1, len(self._codes) // _SHARE) else None
-
-    def _newest_first(self):
-        capacity = len(self._codes)
         for back in range(1, capacity + 1):
             slot = (self._next - back) % capacity
-            if self._codes[slot] is None:
-                return
-            yield slot
+            if texts[2 * slot] != code or numbers[4 * slot] != kind:
+                continue
+            same = subject_of(texts[2 * slot + 1]) == subject
+            if same and now_s - numbers[4 * slot + 2] <= self._merge_s:
+                return slot
+            entries += 1
+            if newest < 0:
+                newest = slot
+        return newest if entries >= max(1, capacity // _SHARE) else -1
 
-    def events(self):
-        """Yield (kind, code, args, first_s, last_s, times), the latest entry first."""
-        for slot in self._newest_first():
+    def events(self, epoch_s: int = 0):
+        """Yield (kind, code, args, first_s, last_s, times), the latest entry first.
+
+        `epoch_s` is added to the times.
+        """
+        numbers, texts = self._numbers, self._texts
+        for back in range(1, self._capacity + 1):
+            slot = (self._next - back) % self._capacity
+            code = texts[2 * slot]
+            if code is None:
+                return
+            first_s = numbers[4 * slot + 1] + epoch_s
+            last_s = numbers[4 * slot + 2] + epoch_s
             yield (
-                self._kinds[slot],
-                self._codes[slot],
-                self._args[slot],
-                self._firsts[slot],
-                self._lasts[slot],
-                self._times[slot],
+                numbers[4 * slot],
+                code,
+                texts[2 * slot + 1],
+                first_s,
+                last_s,
+                numbers[4 * slot + 3],
             )
 
 
@@ -123,18 +117,25 @@ class Alarms:
         self.dropped = 0
         self._ring = ring
         self._capacity = capacity
-        self._active = {}
+        self._active: list = []  # [code, args, since_s], the longest standing first
+
+    def _find(self, code: str, subject) -> int:
+        """Index of the alarm, -1 when it does not stand."""
+        for i in range(len(self._active)):
+            alarm = self._active[i]
+            if alarm[0] == code and subject_of(alarm[1]) == subject:
+                return i
+        return -1
 
     def raise_alarm(self, now_s: int, code: str, args: tuple = ()) -> bool:
         """Let the alarm stand, with the newest `args`; True when it did not stand already."""
         args = kept(args)
-        key = (code, subject_of(args))
-        alarm = self._active.get(key)
-        if alarm is not None:
-            alarm[1] = args
+        i = self._find(code, subject_of(args))
+        if i >= 0:
+            self._active[i][1] = args
             return False
         if len(self._active) < self._capacity:
-            self._active[key] = [now_s, args]
+            self._active.append([code, args, now_s])
         else:
             self.dropped += 1
         self._ring.add(now_s, RAISED, code, args)
@@ -142,22 +143,23 @@ class Alarms:
 
     def clear(self, now_s: int, code: str, subject: "str | None" = None) -> bool:
         """End the alarm; True when it stood. The event ends with how long it stood [s]."""
-        alarm = self._active.pop((code, subject), None)
-        if alarm is None:
+        i = self._find(code, subject)
+        if i < 0:
             return False
-        self._ring.add(now_s, CLEARED, code, alarm[1][: _ARGS - 1] + (now_s - alarm[0],))
+        _, args, since_s = self._active.pop(i)
+        self._ring.add(now_s, CLEARED, code, args[: _ARGS - 1] + (now_s - since_s,))
         return True
 
     def is_active(self, code: str, subject: "str | None" = None) -> bool:
         """Whether the alarm stands."""
-        return (code, subject) in self._active
+        return self._find(code, subject) >= 0
 
-    def active(self) -> list:
-        """(code, args, since_s) of every alarm that stands, the longest standing first."""
-        standing = [(alarm[0], key[0], alarm[1]) for key, alarm in self._active.items()]
-        standing.sort(key=_since)
-        return [(code, args, since_s) for since_s, code, args in standing]
+    def active(self, epoch_s: int = 0) -> list:
+        """(code, args, since_s) of every alarm that stands, the longest standing first.
 
-
-def _since(standing):
-    return standing[0]
+        `epoch_s` is added to the times.
+        """
+        found = []
+        for code, args, since_s in self._active:
+            found.append((code, args, since_s + epoch_s))
+        return found

@@ -108,8 +108,8 @@ def test_clearing_what_does_not_stand_is_no_event():
 
 def test_alarms_of_different_subjects_stand_apart():
     alarms = Alarms(Ring(8))
-    alarms.raise_alarm(2, "task_late", ("meter", 9000))
     alarms.raise_alarm(1, "task_late", ("governor", 8000))
+    alarms.raise_alarm(2, "task_late", ("meter", 9000))
     assert [alarm[1][0] for alarm in alarms.active()] == ["governor", "meter"]
     assert alarms.clear(3, "task_late") is False
     assert alarms.clear(3, "task_late", "governor") is True
