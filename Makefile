@@ -24,6 +24,7 @@ run: build ## a whole virtual installation on this machine: make run ARGS="--spe
 	@$(PY) -m tools.live $(ARGS)
 
 test: build ## every test; ARGS are pytest's
+	@bash tools/system.sh
 	@$(VENV)/bin/pytest -n 2 $(ARGS)
 
 soak: build ## the long forms of the tests

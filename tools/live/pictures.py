@@ -22,7 +22,8 @@ from tools.live.view import render
 
 _SECONDS = 150  # of house time until the picture is taken
 _PHONE = "390,1500"
-_QUIET = (
+#: Options that keep headless Chromium to itself.
+QUIET = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -43,7 +44,7 @@ def photograph(address: str, file: Path, language: str = "en", dark: bool = Fals
         if dark:
             options.append("--force-dark-mode")
             options.append("--blink-settings=preferredColorScheme=0")
-        command = [shutil.which("chromium"), *_QUIET, *options, f"--screenshot={file}", address]
+        command = [shutil.which("chromium"), *QUIET, *options, f"--screenshot={file}", address]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
 
 
