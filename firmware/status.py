@@ -105,14 +105,14 @@ class Status:
 
     def inverter(self) -> dict:
         """The inverter as last read."""
-        data = dict(house_w=None)
         record = self._state.inverter.value
         if record is None:
-            return data
+            return {}
+        read_ms = record.battery_at_ms
         now_ms = self._board.ticks_ms()
-        if record.battery_at_ms is not None:
-            data["age_ms"] = ticks.diff(now_ms, record.battery_at_ms)
-        data.update(
+        data = dict(
+            age_ms=None if read_ms is None else ticks.diff(now_ms, read_ms),
+            house_w=None,
             phase=record.phase,
             ready=record.ready,
             problem=record.problem,

@@ -71,9 +71,10 @@ async def _heap(seconds: float) -> list:
         await house.sleep(seconds)
         last = await _ask(board)
         poller.cancel()
+        restarts = board.restarts
     begin, end = first["health"]["heap_free"], last["health"]["heap_free"]
     least = last["health"]["heap_least"]
-    note = f"after a minute; {seconds / 60:.0f} min, {board.restarts} restarts"
+    note = f"after a minute; {seconds / 60:.0f} min, {restarts} restarts"
     return [
         _row("heap free at the end [bytes]", end, begin, ">= 0.97", note),
         _row("heap free at the worst [bytes]", least, begin, "", "after a minute"),
