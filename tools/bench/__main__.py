@@ -11,6 +11,7 @@ import importlib
 import sys
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 _NAMES = ("control", "p1", "bus", "whole")
@@ -48,7 +49,7 @@ def main() -> int:
             kept = _kept(ours, ratio, bound)
             missed += kept is False
             style = {True: "green", False: "bold red", None: ""}[kept]
-            cells = [_text(value) for value in (what, ours, theirs, ratio, bound, note)]
+            cells = [escape(_text(value)) for value in (what, ours, theirs, ratio, bound, note)]
             table.add_row(*cells, style=style)
     Console(width=140).print(table)
     print(f"{missed} bounds missed" if missed else "every bound kept")
