@@ -19,7 +19,7 @@ from firmware.meter import Meter
 from firmware.settings import Settings
 from firmware.state import State
 from firmware.status import Status
-from firmware.supervisor import Supervisor
+from firmware.supervisor import Supervisor, last_words
 from firmware.web import Web
 
 _DATA = "/data"  # not named as a package of ours: the root is on the path
@@ -46,6 +46,8 @@ def main(board):
 def compose(board) -> Supervisor:  # noqa: F811
     """Load the settings, build the tasks of `board` and connect them."""
     journal = Journal(board.ticks_ms, board.unix_s, _EVENTS)
+    if board.reset_cause == "watchdog":
+        journal.add("last_words", last_words(_LAST_WORDS))
     journal.add("started", board.reset_cause, VERSION)
     state = State(journal)
     supervisor = Supervisor(board, journal, _LAST_WORDS)
