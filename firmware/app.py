@@ -46,8 +46,9 @@ def main(board):
 def compose(board) -> Supervisor:  # noqa: F811
     """Load the settings, build the tasks of `board` and connect them."""
     journal = Journal(board.ticks_ms, board.unix_s, _EVENTS)
-    if board.reset_cause == "watchdog":
-        journal.add("last_words", last_words(_LAST_WORDS))
+    words = last_words(_LAST_WORDS) if board.reset_cause == "watchdog" else None
+    if words:
+        journal.add("last_words", words[0], words[2])
     journal.add("started", board.reset_cause, VERSION)
     state = State(journal)
     supervisor = Supervisor(board, journal, _LAST_WORDS)
