@@ -102,8 +102,9 @@ class Installation:
         """Keep `status` up to date for ever; None while the board does not answer."""
         while True:
             try:
-                self.status = await asyncio.wait_for(self._ask(), _HTTP_TIMEOUT_S)
-            except (OSError, ValueError, asyncio.TimeoutError):
+                async with asyncio.timeout(_HTTP_TIMEOUT_S):
+                    self.status = await self._ask()
+            except (OSError, ValueError):  # TimeoutError is an OSError
                 self.status = None
             await asyncio.sleep(max(_PERIOD_S, 1 / self.options.speed))
 
