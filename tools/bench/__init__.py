@@ -1,1 +1,9 @@
-"""The benchmarks: `make bench`."""
+"""The benchmarks: `make bench`. The modules of lib/ are imported as the board does: `import p1`."""
+
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+for _folder in ("lib", "tools/shim"):
+    if str(_ROOT / _folder) not in sys.path:
+        sys.path.append(str(_ROOT / _folder))
