@@ -1,4 +1,4 @@
-"""The benchmarks: `make bench`. The modules of lib/ are imported as the board does: `import p1`."""
+"""The benchmarks: `make bench`. Modules of lib/ are imported as on the board: `import p1`."""
 
 import sys
 from pathlib import Path

@@ -18,11 +18,11 @@ _NAMES = ("control", "p1", "bus", "whole")
 
 
 def _kept(ours, ratio, bound) -> "bool | None":
-    """Whether a bound such as "<= 1.15" on the ratio, or on `ours` without one, is kept."""
+    """Whether a bound is kept: "<= 1.15" on the ratio, "<= 20 ms" (with a unit) on `ours`."""
     if bound in ("", None):
         return None
-    comparison, limit = str(bound).split()
-    value = float(ours if ratio is None else ratio)
+    comparison, limit, *unit = str(bound).split()
+    value = float(ours if unit or ratio is None else ratio)
     return value <= float(limit) if comparison == "<=" else value >= float(limit)
 
 
