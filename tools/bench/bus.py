@@ -77,7 +77,7 @@ def _hold(what: str, ours: dict, theirs: dict) -> tuple:
         ours["hold_ms"],
         theirs["hold_ms"],
         ours["hold_ms"] / theirs["hold_ms"],
-        f"ours <= {_HOLD_MS}",
+        f"<= {_HOLD_MS} ms",
         f"of ours {ours['cpu_ms']:.0f} ms of computing on this machine",
     )
 
