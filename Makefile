@@ -20,7 +20,7 @@ setup: $(VENV)/.ready build ## install all that is needed into .venv and build/
 build: $(VENV)/.ready ## compile the firmware into build/flash
 	@$(PY) -m tools.build
 
-run: build ## a whole virtual installation on this machine: make run ARGS="--speed 5 --help"
+run: build ## a whole virtual installation on this machine: make run ARGS="--speed 5"
 	@$(PY) -m tools.live $(ARGS)
 
 test: build ## every test; ARGS are pytest's
