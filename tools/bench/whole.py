@@ -6,6 +6,7 @@ the holds by the board's own event loop (see `tools/board/chip/clock`).
 
 import asyncio
 import json
+import statistics
 
 from tools import wire
 from tools.board.virtual import VirtualBoard
@@ -87,7 +88,7 @@ async def _free(house, board) -> tuple:
     for _ in range(_SAMPLES):
         await house.sleep(3)
         samples.append((await _ask(board))["health"])
-    return max(h["heap_free"] for h in samples), samples[-1]["heap_least"]
+    return statistics.median(h["heap_free"] for h in samples), samples[-1]["heap_least"]
 
 
 def _ramp(house):
