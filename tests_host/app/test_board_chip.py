@@ -69,11 +69,33 @@ async def wire_end():
         server.close()
 
 
+#: For `wired`: until the test opens the gate, the board waits here, however slow the machine is.
+_WAIT_AT_GATE = """
+gate = machine.UART(1, tx=17)
+while not gate.any():
+    time.sleep_ms(1)
+"""
+
+
 def wired(main: str, drive, **options) -> list:
-    """Run `main` with an RS485 wire whose far end is the coroutine `drive(board, end)`."""
+    """Run `main` with an RS485 wire whose far end is the coroutine `drive(board, end)`.
+
+    `end.open_gate()` lets a board go on that waits at the gate.
+    """
 
     async def run():
-        async with wire_end() as end, board_with(main, rs485=end.port, **options) as board:
+        async with (
+            wire_end() as end,
+            wire_end() as gate,
+            board_with(main, rs485=end.port, p1=gate.port, **options) as board,
+        ):
+
+            async def open_gate():
+                await gate.joined()
+                gate.send(b"!")
+
+            end.open_gate = open_gate
+            await end.joined()
             await drive(board, end)
             return board.log
 
@@ -219,8 +241,9 @@ def test_what_exceeds_the_receive_buffer_is_lost_and_counted():
     main = """
 import machine, time
 uart = machine.UART(2, 9600%s)
-print("ready")
-time.sleep(0.5)
+"""
+    main += _WAIT_AT_GATE
+    main += """
 buf = bytearray(100)
 total = 0
 while total == 0 or uart.any():
@@ -230,8 +253,8 @@ print("kept", total)
     for option, kept in (("", 256), (", rxbuf=1024", 1000)):
 
         async def drive(board, end, kept=kept):
-            await end.joined()
             end.send(bytes(range(250)) * 4)
+            await end.open_gate()
             await board.wait_log(f"kept {kept}")
             await board.wait("loss told", lambda: board.chip.overflow_bytes == 1000 - kept)
 
@@ -249,7 +272,6 @@ print(uart.readinto(a), uart.readinto(b), bytes(a) + bytes(b) == bytes(range(200
 """
 
     async def drive(board, end):
-        await end.joined()
         end.send(bytes(range(200)))
         await board.wait_log("150 50 True 0")
 
@@ -331,7 +353,9 @@ def test_nothing_is_heard_while_driving():
         + """
 de.on()
 print("driving")
-time.sleep_ms(300)
+"""
+        + _WAIT_AT_GATE
+        + """
 print(uart.any())
 de.off()
 print("listening")
@@ -344,6 +368,7 @@ print(uart.read())
     async def drive(board, end):
         await board.wait_log("driving")
         end.send(b"unheard")
+        await end.open_gate()
         await board.wait_log("listening")
         end.send(b"heard")
         await board.wait_log("b'heard'")
