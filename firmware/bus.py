@@ -107,13 +107,14 @@ class Bus:
         priority: int = SETPOINT,
         valid_ms: "int | None" = None,
         retries: int = 1,
+        function: int = WRITE_MULTIPLE,
     ):
-        """Write `words` from `address` on to device `unit`, with function 0x10.
+        """Write `words` from `address` on to device `unit`.
 
         Nothing goes on the wire, the first time or again, later than `valid_ms` from now: then
         ModbusError("stale") is raised. Else as `read`.
         """
-        request = (unit, address, len(words), words, WRITE_MULTIPLE)
+        request = (unit, address, len(words), words, function)
         await self._ask(request, priority, retries, valid_ms)
 
     def reserve(self, at_ms: int, hold_ms: int = 100):
@@ -217,7 +218,9 @@ class Bus:
 
     def _wait_ms(self, request, is_urgent: bool, now_ms: int, waited_ms: int) -> int:
         unit, address, count, words, function = request
-        wait_ms = self._agenda.gap_wait_ms(now_ms, is_urgent)
+        wait_ms = max(
+            self._agenda.gap_wait_ms(now_ms, is_urgent), self.device(unit).gap_wait_ms(now_ms)
+        )
         if words is None:
             length = 5 + 2 * count
             wait_ms = max(
@@ -245,7 +248,7 @@ class Bus:
         if words is None:
             frame = exchange.read(unit, address, count, function)
         else:
-            frame = exchange.write(unit, address, words)
+            frame = exchange.write(unit, address, words, function)
         await self._clear_line()
         began_ms = self.began_ms = self._ticks_ms()
         try:
@@ -254,6 +257,7 @@ class Bus:
         finally:
             now_ms = self._ticks_ms()
             self._agenda.ended(now_ms)
+            device.ended_ms = now_ms
             self._count(len(frame), ticks.diff(now_ms, began_ms))
             if not has_answer:  # a cancelled request too: its answer is on the way
                 self._agenda.lost(unit, function, exchange.reply_length, address, began_ms)

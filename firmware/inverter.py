@@ -19,8 +19,8 @@ from inverter.plan import Plan
 from modbus.rtu import ModbusError
 
 _CONTROL_SILENT_MS = const(10000)  # without a decision traffic ends
-_REFRESH_MS = const(10000)  # an unchanged set-point is written again
 _PASS_MS = const(1000)  # longest pause of the loop
+_KEEP_ALIVE_MS = const(9000)
 _RETRY_MS = const(50)  # before a lost set-point is sent again, if it is still the newest
 _RETRIES = const(3)  # ... so often at once, then once a pass
 _MUTED_MS = const(200)
@@ -60,6 +60,7 @@ class Inverter:
         self._doubt = False  # control must be taken anew
         self._seen_seq = 0  # of the last decision that was looked at
         self._written_ms = 0
+        self._alive_ms = 0
         self._failures = 0  # set-points in a row that were not acknowledged
         self._mismatches = 0  # set-points in a row that read back differently
 
@@ -114,15 +115,19 @@ class Inverter:
             return
         journal.clear("inverter_model")
         driver, rated_w, most_charge_w, most_discharge_w = model
-        self._access.choose(
+        access = self._access
+        access.choose(
             driver,
             unit,
             min(charge_w or most_charge_w, most_charge_w),
             min(discharge_w or most_discharge_w, most_discharge_w),
             rated_w,
         )
-        self._takeover.wish(timeout_s, driver.ACTIONS[action], may_set_mode)
-        self._plan = Plan(driver.FAST, driver.SLOW, driver.BATTERY, self._ticks_ms())
+        can_arm = access.may_command() and driver.DEADMAN_S is None
+        self._takeover.wish(
+            timeout_s, driver.ACTIONS[action] if can_arm else 0, may_set_mode, False
+        )
+        self._plan = Plan(driver.FAST, driver.SLOW, driver.LAST, self._ticks_ms())
         self._follow = Follow(rated_w)
 
     @staticmethod
@@ -145,7 +150,7 @@ class Inverter:
     async def _work(self):
         """Write set-points and poll, until something casts doubt on the control."""
         self._follow.reset()
-        self._plan.hurry(self._access.driver.PASSIVE_BLOCK, self._ticks_ms())
+        self._read_back_soon()
         poller = asyncio.create_task(self._poll())
         try:
             while not (self._must_end() or poller.done()):
@@ -159,6 +164,11 @@ class Inverter:
                 pass
         if self._access.is_silent():
             self._takeover.lost()
+
+    def _read_back_soon(self):
+        block = self._access.block("READ_BACK")
+        if block:
+            self._plan.hurry(block, self._ticks_ms())
 
     def _must_end(self) -> bool:
         return (
@@ -210,8 +220,8 @@ class Inverter:
         """The newest set-point within the inverter's limits, None when it is past its time."""
         if self._left_ms() <= 0:
             return None
-        access, value_w = self._access, self._state.setpoint.value.value_w
-        within_w = max(-access.max_charge_w, min(value_w, access.max_discharge_w))
+        record, value_w = self.record, self._state.setpoint.value.value_w
+        within_w = max(-record.max_charge_w, min(value_w, record.max_discharge_w))
         if within_w != value_w:
             self._state.count("setpoints_clamped")
         return within_w
@@ -224,23 +234,43 @@ class Inverter:
                 journal.raise_alarm("setpoint_expired")
             else:
                 journal.clear("setpoint_expired")
-            is_old = ticks.diff(self._ticks_ms(), self._written_ms) >= _REFRESH_MS
-            if is_old or self.record.written_w != (value_w or 0):
+            if self._is_due(value_w or 0):
                 await self._write(value_w or 0, None if value_w is None else self._left_ms())
                 self._measure(is_new)
+            await self._keep_alive()
         if is_new:
             self._bus.release()
+
+    def _is_due(self, value_w: int) -> bool:
+        """Whether `value_w` must be written: it differs enough, or must be said again."""
+        written_w, driver = self.record.written_w, self._access.driver
+        if written_w is None or (value_w != written_w and not (value_w and written_w)):
+            return True
+        if abs(value_w - written_w) > driver.STEP_W:
+            return True
+        old_ms = ticks.diff(self._ticks_ms(), self._written_ms)
+        return 0 < driver.REFRESH_MS <= old_ms
+
+    async def _keep_alive(self):
+        """Tell the inverter that we are there, if its family asks for that."""
+        writes = self._access.driver.KEEP_ALIVE
+        if writes and ticks.diff(self._ticks_ms(), self._alive_ms) >= _KEEP_ALIVE_MS:
+            self._alive_ms = self._ticks_ms()
+            try:
+                await self._access.write(writes, None, 0)
+            except ModbusError:
+                self._state.count("keep_alive_lost")
 
     def _measure(self, is_new: bool):
         """How long it took from the telegram to the first byte of the set-point that follows."""
         telegram_ms = self._state.setpoint.value.telegram_ms if is_new else None
-        if telegram_ms is not None and self._bus.began_ms is not None:
-            self._state.latency_ms = ticks.diff(self._bus.began_ms, telegram_ms)
+        if telegram_ms is not None and self._access.began_ms is not None:
+            self._state.latency_ms = ticks.diff(self._access.began_ms, telegram_ms)
 
     async def _write(self, value_w: int, valid_ms: "int | None"):
         record, driver = self.record, self._access.driver
         try:
-            await self._access.write(driver.command(value_w), valid_ms, 0)
+            await self._access.write(driver.command(value_w, record), valid_ms, 0)
         except ModbusError as error:
             if error.code not in ("muted", "stale"):  # these were not sent
                 self._unsure(error.code)
@@ -257,7 +287,7 @@ class Inverter:
         self.record.written_w = None
         self._failures += 1
         self._state.count("setpoints_lost")
-        self._plan.hurry(self._access.driver.PASSIVE_BLOCK, self._ticks_ms())
+        self._read_back_soon()
         if code.startswith("exception") and self._failures >= _RETRIES:
             self._journal.raise_alarm("setpoint_refused")
 
@@ -291,14 +321,14 @@ class Inverter:
             await asyncio.sleep_ms(_RETRY_MS)
             return
         self._plan.done(block, self._ticks_ms())
-        driver = self._access.driver
-        if block is driver.BATTERY:
+        access = self._access
+        if block is access.driver.LAST:
             self._check_following()
-        elif block is driver.MODE:
+        elif block is access.block("MODE"):
             self._check_mode()
-        elif block is driver.PASSIVE_BLOCK:
+        elif block is access.block("READ_BACK"):
             self._check_read_back()
-        elif block is driver.STATUS:
+        elif block is access.block("STATUS"):
             self._check_faults()
 
     def _check_following(self):
@@ -314,7 +344,7 @@ class Inverter:
         record = self.record
         if not record.ready:
             self._doubt = self._takeover.is_worth_trying()
-        elif record.mode != self._access.driver.PASSIVE:
+        elif record.mode not in self._access.driver.OBEYING:
             self._journal.add("mode_changed", record.mode)
             self._doubt = True
 
@@ -323,7 +353,8 @@ class Inverter:
         record = self.record
         if not record.ready:
             return
-        if (record.timeout_s, record.timeout_action) != self._takeover.armed:
+        armed = self._takeover.armed
+        if armed is not None and (record.timeout_s, record.timeout_action) != armed:
             self._journal.add("deadman_lost", record.timeout_s)
             self._doubt = True
         if record.written_w is None:
@@ -340,7 +371,7 @@ class Inverter:
 
     def _check_faults(self):
         record, driver, journal = self.record, self._access.driver, self._journal
-        if record.faults or record.running_state in (driver.FAULT, driver.PERMANENT_FAULT):
+        if record.faults or record.running_state in driver.FAULT_STATES:
             journal.raise_alarm("inverter_fault", record.running_state, *record.faults[:4])
         else:
             journal.clear("inverter_fault")

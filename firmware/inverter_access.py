@@ -6,7 +6,7 @@ It knows whether the inverter still answers, and refuses to write what its drive
 import ticks
 from micropython import const
 
-from firmware.bus import SETPOINT
+from firmware.bus import POLL, SETPOINT
 from inverter.profile import decode
 from inverter.record import InverterState
 from modbus.rtu import ModbusError
@@ -26,9 +26,7 @@ class Access:
         self.record = InverterState()
         self.driver = None
         self.unit = 0
-        self.max_charge_w = 0
-        self.max_discharge_w = 0
-        self.rated_w = 0
+        self.began_ms = None  # tick of the first byte of what was last written
         self._misses = 0
         self._answered_ms = ticks_ms()
 
@@ -39,9 +37,19 @@ class Access:
         """
         self.driver = driver
         self.unit = unit
-        self.max_charge_w = max_charge_w
-        self.max_discharge_w = max_discharge_w
-        self.rated_w = rated_w
+        self.bus.device(unit).gap_ms = driver.GAP_MS
+        record = self.record
+        record.max_charge_w = max_charge_w
+        record.max_discharge_w = max_discharge_w
+        record.rated_w = rated_w
+
+    def may_command(self) -> bool:
+        """Whether the driver knows how to command; else it only reads."""
+        return hasattr(self.driver, "command")
+
+    def block(self, name: str):
+        """The driver's block of that name, None when it has none."""
+        return getattr(self.driver, name, None)
 
     def is_silent(self) -> bool:
         """Whether the inverter has stopped answering."""
@@ -58,10 +66,10 @@ class Access:
         """Tell everybody that the record has changed."""
         self.state.inverter.put(self.record, self.ticks_ms())
 
-    async def read(self, address: int, count: int) -> bytes:
+    async def read(self, function: int, address: int, count: int) -> bytes:
         """Read registers. Raises ModbusError."""
         try:
-            registers = await self.bus.read(self.unit, address, count)
+            registers = await self.bus.read(self.unit, address, count, POLL, function)
         except ModbusError as error:
             self._note(error.code)
             raise
@@ -70,29 +78,37 @@ class Access:
 
     async def read_block(self, block):
         """Read `block` into the record and publish it. Raises ModbusError."""
-        registers = await self.read(block.address, block.count)
+        registers = await self.read(block.function, block.address, block.count)
         record, driver = self.record, self.driver
         impossible = decode(block, registers, record, self.ticks_ms())
         if impossible:
             self.state.count("inverter_impossible_values", impossible)
         driver.derive(block, registers, record)
-        driver.limits(record, self.max_charge_w, self.max_discharge_w, self.rated_w)
+        driver.limits(record)
         self.publish()
 
-    async def write(self, frame: tuple, valid_ms: "int | None" = None, retries: int = 1):
-        """Write (first register, words) of the driver, before any poll.
+    async def write(self, writes: tuple, valid_ms: "int | None" = None, retries: int = 1):
+        """Do the driver's `writes` in order, each (function, first register, words), before polls.
 
-        Raises ModbusError, and ValueError for a block that the driver does not allow.
+        Raises ModbusError, and ValueError for what the driver does not allow.
         """
-        address, words = frame
-        if (address, len(words)) not in self.driver.WRITABLE:
-            raise ValueError(f"register: {address}")
-        try:
-            await self.bus.write(self.unit, address, words, SETPOINT, valid_ms, retries)
-        except ModbusError as error:
-            self._note(error.code)
-            raise
-        self._note(None)
+        driver, began_ms = self.driver, None
+        for function, address, words in writes:
+            if (function, address, len(words)) not in driver.WRITABLE:
+                raise ValueError(f"register: {address}")
+            if address in driver.STORED:
+                self.state.count("eeprom_writes")
+            try:
+                await self.bus.write(
+                    self.unit, address, words, SETPOINT, valid_ms, retries, function
+                )
+            except ModbusError as error:
+                self._note(error.code)
+                raise
+            self._note(None)
+            if began_ms is None:
+                began_ms = self.bus.began_ms
+        self.began_ms = began_ms
 
     def _note(self, code: "str | None"):
         """Keep account of answers; an exception is one, what was never sent does not count."""

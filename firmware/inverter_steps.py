@@ -12,9 +12,12 @@ async def take(takeover, setpoint_w: "int | None") -> "str | None":
     takeover.phase("identify")
     if not await _identify(takeover):
         return "inverter_unknown"
+    if not takeover.access.may_command():
+        return "read_only"
     takeover.phase("arm")
-    if not await _arm(takeover):
-        return "deadman_not_armed"
+    problem = await _guard(takeover)
+    if problem:
+        return problem
     takeover.phase("stop")
     if not await _set(takeover, setpoint_w):
         return "setpoint_not_taken"
@@ -31,14 +34,12 @@ async def hand_back(takeover):
 
     Raises ModbusError.
     """
-    access, driver = takeover.access, takeover.access.driver
-    access.record.ready = False
-    if takeover.commanded:
-        await access.write(driver.command(0))
+    access, driver, record = takeover.access, takeover.access.driver, takeover.access.record
+    record.ready = False
+    mode = takeover.mode_before
+    if takeover.commanded or mode is not None:
+        await access.write(driver.hand_back(mode, record))
         takeover.commanded = False
-    if takeover.mode_before is not None:
-        access.state.count("eeprom_writes")
-        await access.write(driver.set_mode(takeover.mode_before))
         takeover.mode_before = None
 
 
@@ -50,7 +51,7 @@ async def _stop_unheard(takeover):
     access = takeover.access
     if takeover.commanded and access.is_silent():
         try:
-            await access.write(access.driver.command(0), None, 0)
+            await access.write(access.driver.command(0, access.record), None, 0)
         except ModbusError:
             pass  # the identification tells
 
@@ -60,26 +61,36 @@ async def _identify(takeover) -> bool:
     access, driver = takeover.access, takeover.access.driver
     for i in range(len(driver.IDENTITY)):
         takeover.beat()
-        address, count = driver.IDENTITY[i]
+        function, address, count = driver.IDENTITY[i]
         try:
-            driver.identify(i, await access.read(address, count), access.record)
+            driver.identify(i, await access.read(function, address, count), access.record)
         except ModbusError as error:
             if i == 0 or not error.code.startswith("exception"):
                 return _refused(error)
     for page, register in driver.NEEDED:
         takeover.beat()
         try:
-            if not driver.is_served(await access.read(page, 4), register):
+            if not driver.is_served(await access.read(3, page, 4), register):
                 return False
         except ModbusError as error:
             return _refused(error)
-    for block in (driver.MODE, driver.PASSIVE_BLOCK, driver.BATTERY):
+    for block in (access.block("MODE"), access.block("READ_BACK"), driver.LAST):
         takeover.beat()
         try:
-            await access.read_block(block)
+            if block:
+                await access.read_block(block)
         except ModbusError as error:
             return _refused(error)
     return True
+
+
+async def _guard(takeover) -> "str | None":
+    """What keeps us from commands though the inverter could be commanded: no dead-man."""
+    driver = takeover.access.driver
+    if driver.DEADMAN_S is None:
+        return None if await _arm(takeover) else "deadman_not_armed"
+    takeover.armed = None
+    return None if driver.DEADMAN_S or takeover.may_hold else "no_deadman"
 
 
 async def _arm(takeover) -> bool:
@@ -88,13 +99,12 @@ async def _arm(takeover) -> bool:
     now_ms = access.ticks_ms()
     if not _is_armed(takeover) and takeover.arm_budget.is_left(now_ms):
         takeover.arm_budget.spend(now_ms)
-        access.state.count("eeprom_writes")
         try:
             await access.write(access.driver.arm(takeover.timeout[0], takeover.timeout[1]))
         except ModbusError as error:
             if not error.code.startswith("exception"):
                 raise
-        await access.read_block(access.driver.PASSIVE_BLOCK)
+        await access.read_block(access.driver.READ_BACK)
     takeover.armed = (record.timeout_s, record.timeout_action)
     return bool(record.timeout_s)
 
@@ -108,13 +118,16 @@ async def _set(takeover, setpoint_w: "int | None") -> bool:
     """Put a set-point in force before the mode that obeys it."""
     access, driver, record = takeover.access, takeover.access.driver, takeover.access.record
     value_w = setpoint_w or 0
-    if record.mode != driver.PASSIVE:
+    if driver.OBEYING and record.mode not in driver.OBEYING:
         value_w = 0
     try:
-        await access.write(driver.command(value_w))
+        await access.write(driver.command(value_w, record))
     except ModbusError as error:
         return _refused(error)
-    await access.read_block(driver.PASSIVE_BLOCK)
+    if driver.READ_BACK is None:
+        record.written_w = value_w
+        return True
+    await access.read_block(driver.READ_BACK)
     record.written_w = value_w if record.setpoint_w == value_w else None
     return record.written_w is not None
 
@@ -122,21 +135,20 @@ async def _set(takeover, setpoint_w: "int | None") -> bool:
 async def _enter_mode(takeover) -> bool:
     """Choose the mode that obeys, if it is not chosen and we may."""
     access, driver, record = takeover.access, takeover.access.driver, takeover.access.record
-    if record.mode == driver.PASSIVE:
+    if not driver.OBEYING or record.mode in driver.OBEYING:
         return True
     if not takeover.may_set_mode_now():
         return False
     takeover.mode_budget.spend(access.ticks_ms())
     before = record.mode
-    access.state.count("eeprom_writes")
     access.state.journal.add("set_passive", before)
     try:
-        await access.write(driver.set_mode(driver.PASSIVE))
+        await access.write(driver.take(record))
     except ModbusError as error:
         return _refused(error)
     takeover.mode_before = before
     await access.read_block(driver.MODE)
-    return record.mode == driver.PASSIVE
+    return record.mode in driver.OBEYING
 
 
 def _refused(error: ModbusError) -> bool:

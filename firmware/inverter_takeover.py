@@ -20,6 +20,7 @@ REASONS = (
     "inverter_silent",
     "inverter_unknown",  # answers, but is no inverter that the driver knows
     "deadman_not_armed",
+    "no_deadman",  # it has none of its own and nobody has said that it may go without
     "setpoint_not_taken",
     "not_passive",
 )
@@ -58,12 +59,16 @@ class Takeover:
         self.commanded = False  # a set-point of ours may be in force
         self.mode_before = None  # what `hand_back` restores; None: we changed nothing
         self.armed = None  # (time-out, action) that the inverter stands by
-        self.wish(30, 1, False)
+        self.wish(30, 1, False, False)
 
-    def wish(self, timeout_s: int, timeout_action: int, may_set_mode: bool):
-        """How the inverter's dead-man is to stand, and whether its mode may be changed."""
+    def wish(self, timeout_s: int, timeout_action: int, may_set_mode: bool, may_hold: bool):
+        """How the inverter's dead-man is to stand, and whether its mode may be changed.
+
+        may_hold: an inverter without a dead-man may be commanded, though it would go on for ever.
+        """
         self.timeout = (timeout_s, timeout_action)
         self._may_set_mode = may_set_mode
+        self.may_hold = may_hold
 
     async def run(self, setpoint_w: "int | None") -> bool:
         """Go through all phases; returns whether the inverter can at least be read.
@@ -94,10 +99,10 @@ class Takeover:
         """Whether what kept us from control may have passed."""
         record = self.access.record
         if record.problem == "not_passive":
-            return record.mode == self.access.driver.PASSIVE or self.may_set_mode_now()
+            return record.mode in self.access.driver.OBEYING or self.may_set_mode_now()
         if record.problem == "deadman_not_armed":
             return bool(record.timeout_s) or self.arm_budget.is_left(self.access.ticks_ms())
-        return True
+        return record.problem not in ("read_only", "no_deadman")
 
     def phase(self, name: str):
         """Tell everybody which step is under way."""

@@ -57,8 +57,7 @@ def choices(*path) -> list:
 
 def driver(family: str):
     """The module that drives a protocol family. Raises ValueError for an unknown one."""
-    if family == "sofar_g3":
-        from inverter import sofar
-
-        return sofar
-    raise ValueError(f"family: {family}")
+    try:
+        return __import__("inverter.family_" + family, None, None, ("FAMILY",))
+    except ImportError:
+        raise ValueError(f"family: {family}") from None

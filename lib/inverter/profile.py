@@ -1,33 +1,35 @@
 """Register tables: blocks of neighbouring registers that are read together, and what they mean.
 
-A family is a module (see `sofar`) with tables and a few functions; what it must hold is in
-docs/add-an-inverter.md. A row of a block is
+A family is a module `inverter.family_<name>` with tables and a few functions; what it must hold is
+in docs/add-an-inverter.md. A row of a block is
 
     (register, kind, factor, field, lowest, highest)
 
-The raw number times `factor` is the value of `field` of an InverterState: a scale is a factor, and
-a factor below zero turns the sign into ours, here and nowhere else. Outside lowest..highest (in
-our unit) the value is unknown.
+The raw number times `factor` is the value of `field` of an InverterState (divided by it for the
+kinds of 8 and more): a scale is a factor, and a factor below zero turns the sign into ours, here
+and nowhere else. Outside lowest..highest (in our unit) the value is unknown.
+
+Kinds: 0 u16, 1 s16, 2 u32, 3 s32, 4 and 5 the same with the low word first, 6 float32, 7 float32
+with the low word first; 8 more: divided by the factor. A family names them by
+constants of its own.
 """
 
 from collections import namedtuple
 
-from modbus.values import s16, s32, u16, u32
+from modbus.values import f32, s16, s32, s32_low, u16, u32, u32_low
 
-PAGE = 64  # registers; no read may cross a multiple of it (Sofar Modbus protocol V1.39)
-MAX_READ = 60  # registers in one read of the real-time area (the same)
+#: Registers that one request reads with `function` (3 or 4), every `period_ms`; `stamp` is the
+#: field that takes the time.
+Block = namedtuple("Block", ("stamp", "function", "address", "count", "period_ms", "rows"))
 
-#: Registers that one request reads, every `period_ms`; `stamp` is the field that takes the time.
-Block = namedtuple("Block", ("stamp", "address", "count", "period_ms", "rows"))
-
-_READERS = (u16, s16, u32, s32)  # by kind; a family names the kinds by constants of its own
+_READERS = (u16, s16, u32, s32, u32_low, s32_low)  # by kind
 
 
 def decode(block: Block, registers: bytes, record, now_ms: int) -> int:
     """Fill `record` from a block's registers; returns how many values were impossible."""
     impossible = 0
     for register, kind, factor, field, lowest, highest in block.rows:
-        value = _READERS[kind](registers, register - block.address) * factor
+        value = scaled(registers, register - block.address, kind, factor)
         if not lowest <= value <= highest:
             impossible += 1
             value = None
@@ -36,16 +38,28 @@ def decode(block: Block, registers: bytes, record, now_ms: int) -> int:
     return impossible
 
 
+def scaled(registers: bytes, index: int, kind: int, factor: int) -> int:
+    """The number of `kind` at register `index`, times `factor` or divided by it, rounded."""
+    plain = kind & 7
+    if plain > 5:
+        return f32(registers, index, factor, plain == 7)
+    value = _READERS[plain](registers, index)
+    if kind < 8:
+        return value * factor
+    half = factor // 2 if factor > 0 else -(-factor // 2)
+    return (value + half) // factor
+
+
 def served(mask: bytes, register: int) -> "bool | None":
     """Whether a page's bitmap of served addresses holds `register`; None when it tells nothing.
 
-    `mask` is the first four registers of the page. Bit n of the last word is the page's register
-    n. A usable mask has its own four bits set; all ones is none (Sofar Modbus protocol, address
-    masks).
+    `mask` is the first four registers of a page of 64. Bit n of the last word is the page's
+    register n. A usable mask has its own four bits set; all ones is none (Sofar Modbus protocol,
+    address masks).
     """
     low = u32(mask, 2)
     high = u32(mask, 0)
     if low & 0xF != 0xF or (low == 0xFFFFFFFF and high == 0xFFFFFFFF):
         return None
-    bit = register % PAGE
+    bit = register % 64
     return bool(low >> bit & 1 if bit < 32 else high >> (bit - 32) & 1)

@@ -12,9 +12,14 @@ class InverterState:
         """Nothing is known."""
         # Identity
         self.model = None  # name in the catalogue, as configured
+        self.model_read = None  # what the machine says it is
         self.serial = None
         self.hardware = None
         self.software = None
+        # Power that the catalogue and the installer allow [W], filled by firmware/inverter.py
+        self.rated_w = 0
+        self.max_charge_w = 0
+        self.max_discharge_w = 0
         # Control, filled by firmware/inverter.py
         self.phase = "identify"
         self.problem = "starting"  # why it is not ready; None when it is
@@ -40,6 +45,7 @@ class InverterState:
         self.pcc_w = None  # the inverter's own grid meter, import +
         self.grid_mhz = None
         self.l1_dv = None  # 0.1 V
+        self.l1_ca = None  # 0.01 A, inverter output +
         self.ac_at_ms = None
         self.pv_w = None  # all inputs together
         self.pv1_w = None
@@ -47,6 +53,17 @@ class InverterState:
         self.pv1_dv = None
         self.pv2_dv = None
         self.pv_at_ms = None
+
+        self._forget_energy()
+
+    def _forget_energy(self):
+        """Counters since the device was new."""
+        self.pv_wh = None
+        self.charged_wh = None
+        self.discharged_wh = None
+        self.import_wh = None
+        self.export_wh = None
+        self.energy_at_ms = None
 
     def _forget_status(self):
         self.charge_limit_ca = None  # 0.01 A, from the BMS
@@ -68,4 +85,4 @@ class InverterState:
         self.setpoint_w = None  # as read back
         self.timeout_s = None  # the inverter's own dead-man; 0 = off
         self.timeout_action = None  # the maker's number
-        self.passive_at_ms = None
+        self.read_back_at_ms = None

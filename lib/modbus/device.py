@@ -17,6 +17,8 @@ class Device:
         """Nothing is known yet."""
         self.answer_ms = 0  # end of the request to begin of the answer: recent longest
         self.least_ms = 0  # ... and recent shortest
+        self.gap_ms = 0  # silence that it wants between two requests to it
+        self.ended_ms = None  # end of the last exchange with it
         self._silences = 0  # requests in a row that not one byte answered
         self._asked_at_ms = 0
         self._pause_ms = 0
@@ -53,6 +55,16 @@ class Device:
     def is_silent(self) -> bool:
         """Whether the device has stopped answering: it is given one short try at a time."""
         return self._pause_ms > 0
+
+    def gap_wait_ms(self, now_ms: int) -> int:
+        """How long it must still be left alone after the last exchange with it."""
+        if self.ended_ms is None:
+            return 0
+        left_ms = self.gap_ms - ticks.diff(now_ms, self.ended_ms)
+        if left_ms <= 0:
+            self.ended_ms = None  # an old stamp would look new again after the ticks wrap
+            return 0
+        return left_ms
 
     def timeout_ms(self, usual_ms: int) -> int:
         """How long to wait for an answer, `usual_ms` while the device answers."""

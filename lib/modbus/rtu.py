@@ -13,6 +13,8 @@ What may arrive instead of the answer, and what becomes of it:
   of the same shape cannot be told apart (RTU carries no number): the owner of the bus keeps those
   apart;
 - an answer of another unit, a broken or cut one: never accepted, named by `verdict`;
+- the answer to function 0x06, which is the request again: taken for an echo as long as this line
+  has been heard to echo, so that two copies are needed;
 - an exception: accepted with the function code it should have and with 0x90 for reads and 0x86 for
   writes, for some Sofar models send 0x90 for everything (Sofar Modbus protocol V1.39).
 """
@@ -23,13 +25,17 @@ from umodbus import functions
 
 READ_HOLDING = const(0x03)
 READ_INPUT = const(0x04)
+WRITE_SINGLE = const(0x06)
 WRITE_MULTIPLE = const(0x10)
+PASSIVE = const(0x42)  # of the older Sofar protocol; its answer is one word of status
 
 MAX_READ = const(125)  # registers in one request, MODBUS application protocol V1.1b3 section 6.3
 MAX_WRITE = const(123)  # ... and section 6.12
 
 _EXCEPTION_BIT = const(0x80)
 _EXCEPTION_LENGTH = const(5)
+#: What the status of function 0x42 means, by its low byte: wrong mode, CRC, busy, invalid data.
+_STATUS = ("", "exception_4", "crc", "exception_6", "exception_3")
 _HEAD = const(3)  # bytes by which an answer is recognised: unit, function, byte count or code
 _LONGEST = const(256)  # an RTU frame, MODBUS over serial line V1.02 section 2.5.1
 _KEPT = const(320)  # received bytes that are held; the rest of long noise is let go
@@ -64,6 +70,7 @@ class Exchange:
         self.request_length = 0
         self.reply_length = 0
         self._function = 0
+        self._hears_itself = False  # the last exchange began with an echo
         self._restart()
 
     def _restart(self):
@@ -93,17 +100,22 @@ class Exchange:
             pdu = functions.read_holding_registers(address, count)
         return self._begin(unit, pdu, 5 + 2 * count)
 
-    def write(self, unit: int, address: int, words: list) -> memoryview:
-        """Begin a write of `words` from `address` with function 0x10; returns the bytes to send.
+    def write(
+        self, unit: int, address: int, words: list, function: int = WRITE_MULTIPLE
+    ) -> memoryview:
+        """Begin a write of `words` from `address` with `function`; returns the bytes to send.
 
-        Raises ValueError as `read` does (at most 123 words), and for a word outside 0..65535.
+        Raises ValueError as `read` does (at most 123 words, 1 unless the function is 0x10), and
+        for a word outside 0..65535.
         """
-        _check(unit, address, len(words), MAX_WRITE)
+        _check(unit, address, len(words), MAX_WRITE if function == WRITE_MULTIPLE else 1)
         for word in words:
             if not 0 <= word <= 0xFFFF:
                 raise ValueError(f"word: {word}")
-        pdu = functions.write_multiple_registers(address, words, False)
-        return self._begin(unit, pdu, 8)
+        if function == WRITE_MULTIPLE:
+            return self._begin(unit, functions.write_multiple_registers(address, words, False), 8)
+        pdu = bytes((function, address >> 8, address & 0xFF, words[0] >> 8, words[0] & 0xFF))
+        return self._begin(unit, pdu, 8 if function == WRITE_SINGLE else 7)
 
     def _begin(self, unit: int, pdu: bytes, reply_length: int) -> memoryview:
         n = len(pdu) + 1
@@ -146,9 +158,17 @@ class Exchange:
         """The registers of a read, empty for a write; raises ModbusError for an exception."""
         if self._exception:
             raise ModbusError(f"exception_{self._exception}")
-        if self._function == WRITE_MULTIPLE:
+        if self._function == PASSIVE:
+            status = self._rx[self._at + 4]
+            if status:
+                raise ModbusError(_STATUS[status] if status < len(_STATUS) else "exception_4")
+        if self._has_no_count():
             return b""
         return bytes(self._rx[self._at + 3 : self._at + self.reply_length - 2])
+
+    def _has_no_count(self) -> bool:
+        """Whether the answer is that to a write: without the number of bytes that follow."""
+        return self._function in (WRITE_SINGLE, WRITE_MULTIPLE)
 
     def verdict(self) -> str:
         """Why there is no answer: the code for ModbusError. Ask after `finish` returned False."""
@@ -167,6 +187,8 @@ class Exchange:
         while self._at < self._n:
             have = self._n - self._at
             if self._echo_at(self._at, have) == self.request_length:
+                if self._is_answered_by_echo():
+                    return self._end(self.request_length)
                 self.echo_bytes += self.request_length
                 self._at += self.request_length
                 continue
@@ -183,6 +205,9 @@ class Exchange:
             self._sort_refused()
         return False
 
+    def _is_answered_by_echo(self) -> bool:
+        return self._function == WRITE_SINGLE and (not self._hears_itself or self.echo_bytes > 0)
+
     def _need(self, at: int, have: int, is_last: bool) -> int:
         """Length of the answer that could begin at `at`, where `have` bytes are; 0 for none."""
         rx = self._rx
@@ -196,7 +221,7 @@ class Exchange:
             return _EXCEPTION_LENGTH if 0 < rx[at + 2] < 16 else 0
         if rx[at + 1] != self._function:
             return 0
-        if self._function != WRITE_MULTIPLE:
+        if not self._has_no_count():
             return self.reply_length if rx[at + 2] == self.reply_length - 5 else 0
         return self.reply_length if self._echo_at(at, min(have, 6)) == min(have, 6) else 0
 
@@ -218,6 +243,8 @@ class Exchange:
     def _end(self, length: int) -> bool:
         if self._is_exception(self._rx[self._at + 1]):
             self._exception = self._rx[self._at + 2]
+        if self._function != WRITE_SINGLE:
+            self._hears_itself = self.echo_bytes > 0
         self._sort_refused()
         self.noise_bytes += self._n - self._at - length
         self._is_over = True
@@ -244,12 +271,10 @@ class Exchange:
         function = rx[at + 1]
         if function & _EXCEPTION_BIT:
             return _EXCEPTION_LENGTH if self._crc_right(at, _EXCEPTION_LENGTH) else 0
-        longer = 0
-        if function in (READ_HOLDING, READ_INPUT):
-            longer = 5 + rx[at + 2]
-        elif function == WRITE_MULTIPLE and have > 6:
+        longer = 5 + rx[at + 2]
+        if function == WRITE_MULTIPLE and have > 6:
             longer = 9 + rx[at + 6]
-        if 0 < longer <= have and self._crc_right(at, longer):
+        if longer <= have and self._crc_right(at, longer):
             return longer
         return 8 if have >= 8 and self._crc_right(at, 8) else 0
 

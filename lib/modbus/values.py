@@ -1,9 +1,9 @@
-"""Register contents to integers and back: 16 and 32 bit, high word at the lower address.
+"""Register contents to integers and back: 16 and 32 bit, high word first unless it says low.
 
 A reply's registers come as bytes, big-endian; a request takes them as words. Packing checks the
 range, for MicroPython's `struct` wraps silently where CPython raises. Nothing here is a float.
 Word order: Sofar Modbus protocol V1.39 section 4.1, as recorded on real inverters (its table 4.8
-has it reversed).
+has it reversed); some makers send the low word first.
 """
 
 from micropython import const
@@ -32,6 +32,34 @@ def u32(registers, index: int) -> int:
 def s32(registers, index: int) -> int:
     """The two registers from `index` as two's complement, high word first."""
     return s16(registers, index) << 16 | u16(registers, index + 1)
+
+
+def u32_low(registers, index: int) -> int:
+    """The two registers from `index`, low word first, 0..2**32-1."""
+    return u16(registers, index + 1) << 16 | u16(registers, index)
+
+
+def s32_low(registers, index: int) -> int:
+    """The two registers from `index` as two's complement, low word first."""
+    return s16(registers, index + 1) << 16 | u16(registers, index)
+
+
+def f32(registers, index: int, factor: int, is_low_first: bool) -> int:
+    """The IEEE 754 single from `index` on times `factor`, rounded; 2**62 when it is no number.
+
+    Computed in integers: a board's floats hold fewer digits than this has.
+    """
+    bits = u32_low(registers, index) if is_low_first else u32(registers, index)
+    exponent = bits >> 23 & 0xFF
+    if exponent == 0xFF:
+        return 1 << 62
+    value = (bits & 0x7FFFFF | (0x800000 if exponent else 0)) * factor
+    if bits >> 31:
+        value = -value
+    shift = 150 - (exponent or 1)
+    if shift <= 0:
+        return value << min(-shift, 62)
+    return (value + (1 << shift - 1)) >> shift if shift < 62 else 0
 
 
 def put_u16(words: list, index: int, value: int):

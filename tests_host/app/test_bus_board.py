@@ -14,7 +14,7 @@ from firmware.bus import Bus
 from firmware.inverter import Inverter
 from firmware.journal import Journal
 from firmware.state import Setpoint, State
-from inverter import sofar
+from inverter import family_sofar_g3 as sofar
 from modbus.rtu import ModbusError
 
 
@@ -54,7 +54,7 @@ async def work(board, bus):
         tell(address=address, registers=(await bus.read(1, address, count)).hex())
     tell(refused=await try_it(bus.read(1, 0x0900, 1)))
     tell(other=await try_it(bus.read(9, 0x604, 1, retries=0)))
-    address, words = sofar.command(-1000)
+    ((_, address, words),) = sofar.command(-1000, None)
     await bus.write(1, address, words)
     tell(address=address, registers=(await bus.read(1, address, 6)).hex())
     tell(single=await try_it(bus.write(1, 0x1187, [0])))

@@ -9,7 +9,7 @@ import bus_rig
 from bus_rig import Site, SofarDevice, now_ms
 from test_bus import Damage, in_virtual_time
 
-from inverter import sofar
+from inverter import family_sofar_g3 as sofar
 from modbus.rtu import ModbusError
 
 SELF_USE, PASSIVE = 0, 3
@@ -222,7 +222,7 @@ async def test_decisions_at_any_moment_never_read_back_wrong():
             setpoint = type(site.state.setpoint.value)()
             setpoint.value_w, setpoint.valid_ms = i, 3000
             site.state.setpoint.put(setpoint, bus_rig.ticks_ms())
-            site.inverter._plan.hurry(sofar.PASSIVE_BLOCK, bus_rig.ticks_ms())
+            site.inverter._plan.hurry(sofar.READ_BACK, bus_rig.ticks_ms())
             await asyncio.sleep(0.237)
         assert "setpoint_mismatches" not in site.counters
 
@@ -621,9 +621,14 @@ async def test_hand_back_leaves_a_mode_that_was_not_ours():
 async def test_only_three_blocks_can_be_written():
     async with Site(SofarDevice(mode=PASSIVE)) as site:
         await site.until(lambda: site.record.ready)
-        for frame in ((0x1104, [0]), (0x1187, [0] * 4), (0x100B, [1] * 5)):
+        for frame in (
+            (0x10, 0x1104, [0]),
+            (0x10, 0x1187, [0] * 4),
+            (0x10, 0x100B, [1] * 5),
+            (0x06, 0x1110, [0]),
+        ):
             try:
-                await site.inverter._access.write(frame)
+                await site.inverter._access.write((frame,))
             except ValueError:
                 continue
             raise AssertionError(frame)
@@ -642,7 +647,9 @@ async def test_ten_minutes_on_a_damaged_bus():
         site.wanted_w = decide
         device.spoil = Damage(0.05, 3)
         await asyncio.sleep(600)
-        assert {(address, len(words)) for address, words in device.writes} == set(sofar.WRITABLE)
+        assert {(0x10, address, len(words)) for address, words in device.writes} == set(
+            sofar.WRITABLE
+        )
         assert set(setpoints(site)) <= wanted
         assert len(setpoints(site)) > 550
         assert site.record.ready

@@ -2,7 +2,7 @@
 
 import ticks
 
-from inverter import sofar
+from inverter import family_sofar_g3 as sofar
 from inverter.follow import Follow
 from inverter.plan import Plan
 from inverter.record import InverterState
@@ -103,9 +103,9 @@ def test_slow_blocks_are_spread():
 def test_hurried_block_is_next():
     plan = plan_at(0)
     run(plan, 0, 20)
-    plan.hurry(sofar.PASSIVE_BLOCK, 19000)
+    plan.hurry(sofar.READ_BACK, 19000)
     plan.done(plan.last, 20000)
-    assert plan.next(20000, 800, needs_ms) is sofar.PASSIVE_BLOCK
+    assert plan.next(20000, 800, needs_ms) is sofar.READ_BACK
 
 
 def test_dropped_block_is_left_out_for_long():

@@ -5,8 +5,9 @@ recordings of the family, with a fictional serial number: battery discharging 1.
 640 W, house 1.84 kW, grid 0. The frames are the reference frames of the family.
 """
 
-from inverter import catalogue, sofar
-from inverter.profile import MAX_READ, PAGE, Block, decode, served
+from inverter import catalogue
+from inverter import family_sofar_g3 as sofar
+from inverter.profile import Block, decode, scaled, served
 from inverter.record import InverterState
 from modbus.rtu import Exchange
 from modbus.values import u16
@@ -29,7 +30,8 @@ SNAPSHOT = {  # first register: words
     0x1180: "0000 03FF FFFF FFFF",
     0x1184: "003C 0001 0000 0000 0000 FFFF FB50 FFFF FB50",
 }
-BLOCKS = sofar.FAST + sofar.SLOW + (sofar.BATTERY,)
+BLOCKS = sofar.FAST + sofar.SLOW + (sofar.LAST,)
+MAX_READ, PAGE = 60, 64  # registers: of the real-time area in one read, within one page
 
 
 def registers(address, count):
@@ -55,7 +57,9 @@ def read_all():
     record = InverterState()
     for block in BLOCKS:
         assert read(record, block) == 0
-    sofar.limits(record, 3000, 3000, 24000)
+    record.max_charge_w = record.max_discharge_w = 3000
+    record.rated_w = 24000
+    sofar.limits(record)
     return record
 
 
@@ -187,8 +191,8 @@ def test_window_that_is_no_point_is_no_setpoint():
     record = InverterState()
     raw = bytearray(registers(0x1184, 9))
     raw[14:18] = bytes.fromhex("00000BB8")
-    decode(sofar.PASSIVE_BLOCK, bytes(raw), record, 1)
-    sofar.derive(sofar.PASSIVE_BLOCK, bytes(raw), record)
+    decode(sofar.READ_BACK, bytes(raw), record, 1)
+    sofar.derive(sofar.READ_BACK, bytes(raw), record)
     assert record.setpoint_w is None
 
 
@@ -196,51 +200,58 @@ def test_commands_are_the_reference_frames():
     exchange = Exchange()
     for frame, expected in (
         (
-            sofar.command(-1000),
+            sofar.command(-1000, None),
             "01 10 11 87 00 06 0C 00 00 00 00 00 00 03 E8 00 00 03 E8 15 8A",
         ),
         (
-            sofar.command(1200),
+            sofar.command(1200, None),
             "01 10 11 87 00 06 0C 00 00 00 00 FF FF FB 50 FF FF FB 50 A3 B4",
         ),
         (
-            sofar.command(0),
+            sofar.command(0, None),
             "01 10 11 87 00 06 0C 00 00 00 00 00 00 00 00 00 00 00 00 75 10",
         ),
         (sofar.arm(60, sofar.ACTIONS["previous_mode"]), "01 10 11 84 00 02 04 00 3C 00 01 3B A0"),
-        (sofar.set_mode(sofar.PASSIVE), "01 10 11 10 00 01 02 00 03 E5 C0"),
-        (sofar.set_mode(sofar.SELF_USE), "01 10 11 10 00 01 02 00 00 A5 C1"),
+        (sofar.take(None), "01 10 11 10 00 01 02 00 03 E5 C0"),
+        (sofar.hand_back(sofar.SELF_USE, None)[1:], "01 10 11 10 00 01 02 00 00 A5 C1"),
     ):
-        address, words = frame
-        assert (address, len(words)) in sofar.WRITABLE
+        ((function, address, words),) = frame
+        assert (function, address, len(words)) in sofar.WRITABLE
         assert bytes(exchange.write(1, address, words)) == bytes.fromhex(expected)
+
+
+def test_handed_back_at_rest():
+    record = InverterState()
+    assert sofar.hand_back(None, record) == sofar.command(0, record)
+    assert sofar.hand_back(1, record)[0] == sofar.command(0, record)[0]
 
 
 def test_commands_read_back_as_they_were_given():
     record = InverterState()
     for battery_w in (-24000, -3000, -1, 0, 1, 777, 3000, 24000):
-        _, words = sofar.command(battery_w)
+        ((_, _, words),) = sofar.command(battery_w, record)
         raw = bytearray(6)
         for word in words:
             raw += bytes([word >> 8, word & 255])
         assert u16(raw, 3) == u16(raw, 4) == 0
-        sofar.derive(sofar.PASSIVE_BLOCK, bytes(raw), record)
+        sofar.derive(sofar.READ_BACK, bytes(raw), record)
         assert record.setpoint_w == battery_w
 
 
 def test_commands_out_of_range_are_refused():
     for battery_w in (24001, -24001, 70000, 1 << 31):
-        assert raises(sofar.command, battery_w)
+        assert raises(sofar.command, battery_w, None)
     for timeout_s, action in ((-1, 0), (65536, 0), (30, -1)):
         assert raises(sofar.arm, timeout_s, action)
-    assert raises(sofar.set_mode, -1)
+    assert raises(sofar.hand_back, -1, None)
 
 
 def limits_of(**known):
     record = InverterState()
     for field, value in known.items():
         setattr(record, field, value)
-    sofar.limits(record, 3000, 2500, 24000)
+    record.max_charge_w, record.max_discharge_w, record.rated_w = 3000, 2500, 24000
+    sofar.limits(record)
     return record.battery_max_charge_w, record.battery_max_discharge_w
 
 
@@ -265,7 +276,7 @@ def test_limits_are_the_least_that_is_known():
 def test_identity_is_put_together():
     record = InverterState()
     for i in range(len(sofar.IDENTITY)):
-        address, count = sofar.IDENTITY[i]
+        _, address, count = sofar.IDENTITY[i]
         sofar.identify(i, registers(address, count), record)
     assert record.serial == "SH1025003KX000000001"
     assert record.hardware == "V001"
@@ -338,10 +349,30 @@ def test_unknown_models_and_families():
 
 
 def test_block_of_a_made_up_family():
-    block = Block("battery_at_ms", 100, 2, 0, ((101, 0, -5, "battery_w", -100, 100),))
+    block = Block("battery_at_ms", 4, 100, 2, 0, ((101, 0, -5, "battery_w", -100, 100),))
     record = InverterState()
     assert decode(block, b"\x00\x00\x00\x0a", record, 3) == 0
     assert record.battery_w == -50
     assert decode(block, b"\x00\x00\x00\x1a", record, 4) == 1
     assert record.battery_w is None
     assert record.battery_at_ms == 4
+
+
+def test_kinds_of_numbers():
+    raw = bytes.fromhex("FFFF 0002 4366 0000")
+    for kind, index, factor, expected in (
+        (0, 0, 10, 655350),
+        (1, 0, -10, 10),
+        (2, 0, 1, 0xFFFF0002),
+        (3, 0, 1, -65534),
+        (4, 0, 1, 0x0002FFFF),
+        (5, 0, 1, 0x0002FFFF),
+        (6, 2, 10, 2300),
+        (8, 1, 4, 1),  # half goes up
+        (8, 1, 5, 0),
+        (9, 0, 10, 0),
+        (11, 0, 10, -6553),
+        (11, 0, -10, 6553),
+        (10, 1, 1000, 148),
+    ):
+        assert scaled(raw, index, kind, factor) == expected, (kind, factor)

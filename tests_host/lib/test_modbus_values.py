@@ -69,3 +69,35 @@ def test_text_ends_at_nul_and_shows_no_odd_bytes():
     assert values.text(b"AB\x00C", 0, 2) == "AB"
     assert values.text(b"A\xff\x07B", 0, 2) == "A??B"
     assert values.text(b"\x00\x00", 0, 1) == ""
+
+
+def test_low_word_first():
+    raw = bytes.fromhex("5678 1234 FFFE FFFF")
+    assert values.u32_low(raw, 0) == 0x12345678
+    assert values.s32_low(raw, 2) == -2
+    assert values.s32_low(raw, 0) == 0x12345678
+
+
+def test_singles_become_whole_numbers():
+    for bits, factor, expected in (
+        ("43660000", 1, 230),  # 230.0
+        ("43663333", 10, 2302),  # 230.2
+        ("C49A5000", 1, -1234),  # -1234.5, half goes up
+        ("42480000", 1000, 50000),
+        ("3F800000", -1, -1),
+        ("3EFFFFFF", 1, 0),
+        ("3F000000", 1, 1),
+        ("00000000", 10, 0),
+        ("80000000", 10, 0),
+        ("00000001", 1000, 0),
+        ("4B800001", 1, 16777218),
+        ("4E6E6B28", 1, 1000000000),
+    ):
+        raw = bytes.fromhex(bits)
+        assert values.f32(raw, 0, factor, False) == expected, bits
+        assert values.f32(raw[2:] + raw[:2], 0, factor, True) == expected, bits
+
+
+def test_what_is_no_number_is_beyond_every_range():
+    for bits in ("7F800000", "FF800000", "7FC00000", "7F7FFFFF"):
+        assert abs(values.f32(bytes.fromhex(bits), 0, 1, False)) >= 1 << 62

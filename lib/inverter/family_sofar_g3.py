@@ -21,18 +21,27 @@ PASSIVE = const(3)
 #: Passive_Timeout_Action by the names of the setting `inverter.timeout_action`.
 ACTIONS = {"standby": 0, "previous_mode": 1}
 
-# SysState
-FAULT = const(4)
-PERMANENT_FAULT = const(5)
-
 _MODE = const(0x1110)
 _TIMEOUT = const(0x1184)
 _SETPOINT = const(0x1187)
 
-#: Blocks that may be written, (first register, registers), with function 0x10 alone; all else is
-#: refused by the driver. 1110 is stored in EEPROM; 1187 is most probably RAM, yet written on
-#: change.
-WRITABLE = ((_MODE, 1), (_TIMEOUT, 2), (_SETPOINT, 6))
+#: What may be written, (function, first register, registers); all else is refused. This family
+#: obeys function 0x10 alone, and a block in one piece.
+WRITABLE = ((0x10, _MODE, 1), (0x10, _TIMEOUT, 2), (0x10, _SETPOINT, 6))
+#: First registers of what lies in EEPROM; 1187 is most probably RAM, yet written on change.
+STORED = (_MODE, _TIMEOUT)
+#: Modes in which it does what it is told.
+OBEYING = (PASSIVE,)
+#: Mode that it is left in when nobody knows the one before.
+HOME_MODE = SELF_USE
+#: Running states that are faults, Fault and PermanentFault.
+FAULT_STATES = (4, 5)
+
+DEADMAN_S = None  # has a time-out that `arm` sets
+REFRESH_MS = const(10000)
+GAP_MS = const(0)  # the bus's own silence will do
+STEP_W = const(0)
+KEEP_ALIVE = ()
 
 # Kinds of number in a row, see profile.py.
 _U16 = const(0)
@@ -44,6 +53,7 @@ _MOST_W = const(24000)
 
 BATTERY = Block(
     "battery_at_ms",
+    3,
     0x0604,
     7,
     1000,
@@ -59,6 +69,7 @@ BATTERY = Block(
 )
 AC = Block(
     "ac_at_ms",
+    3,
     0x0484,
     10,
     1000,
@@ -71,6 +82,7 @@ AC = Block(
 )
 PV = Block(
     "pv_at_ms",
+    3,
     0x0584,
     6,
     1000,
@@ -83,6 +95,7 @@ PV = Block(
 )
 LIMITS = Block(
     "limits_at_ms",
+    3,
     0x0644,
     3,
     10000,
@@ -93,6 +106,7 @@ LIMITS = Block(
 )
 POWER_LIMITS = Block(
     "power_limits_at_ms",
+    3,
     0x066C,
     4,
     10000,
@@ -103,6 +117,7 @@ POWER_LIMITS = Block(
 )
 STATUS = Block(
     "status_at_ms",
+    3,
     0x0404,
     29,
     10000,
@@ -115,6 +130,7 @@ STATUS = Block(
 )
 MODE = Block(
     "mode_at_ms",
+    3,
     _MODE,
     1,
     10000,
@@ -122,8 +138,9 @@ MODE = Block(
         (_MODE, _U16, 1, "mode", 0, 7),  # Energy_Storage_Mode_Control
     ),
 )
-PASSIVE_BLOCK = Block(
-    "passive_at_ms",
+READ_BACK = Block(
+    "read_back_at_ms",
+    3,
     _TIMEOUT,
     9,
     10000,
@@ -134,17 +151,18 @@ PASSIVE_BLOCK = Block(
 )
 
 #: Read every second, the battery last: right before the next telegram it is worth most.
+LAST = BATTERY
 FAST = (PV, AC)
 #: Read every ten seconds, spread.
-SLOW = (MODE, PASSIVE_BLOCK, STATUS, LIMITS, POWER_LIMITS)
+SLOW = (MODE, READ_BACK, STATUS, LIMITS, POWER_LIMITS)
 
 _FAULT1 = const(0x0405)  # Fault1..Fault18
 _FAULT_WORDS = const(18)
-_SERIAL = (0x0445, 8)  # Serial_Number0..7
-_SERIAL_REST = (0x0470, 2)  # Serial_Number8..9, zero on units with 14 characters
-_VERSIONS = (0x044D, 14)  # Hardware_Version0..1, Software_Version of COM, master, slave
+_SERIAL = (3, 0x0445, 8)  # Serial_Number0..7
+_SERIAL_REST = (3, 0x0470, 2)  # Serial_Number8..9, zero on units with 14 characters
+_VERSIONS = (3, 0x044D, 14)  # Hardware_Version0..1, Software_Version of COM, master, slave
 
-#: What is read once to know who is there: (first register, registers).
+#: What is read once to know who is there: (function, first register, registers).
 IDENTITY = (_SERIAL, _SERIAL_REST, _VERSIONS)
 #: Registers without which this driver cannot work, looked up in the masks of their pages.
 NEEDED = ((0x0600, 0x0606), (0x1180, 0x1187), (0x1180, 0x1184))
@@ -175,7 +193,7 @@ def derive(block: Block, registers: bytes, record):
         record.pv_w = record.pv1_w + record.pv2_w if known else None
     elif block is STATUS:
         record.faults = _faults(registers)
-    elif block is PASSIVE_BLOCK:
+    elif block is READ_BACK:
         _derive_setpoint(registers, record)
 
 
@@ -205,14 +223,14 @@ def _derive_setpoint(registers: bytes, record):
     record.setpoint_w = low_w if low_w == high_w else None
 
 
-def limits(record, max_charge_w: int, max_discharge_w: int, rated_w: int):
-    """Set how much the battery may take and give now: least of the given ones and the BMS's, W.
+def limits(record):
+    """Set how much the battery may take and give now: least of the configured and the BMS's, W.
 
     The BMS's current limits count unless both are 0 (a register of older firmware, or not served);
     its power limits, newest firmware only, count when they are not 0. What the sun delivers takes
-    its share of the inverter's rated power `rated_w`.
+    its share of the inverter's rated power.
     """
-    charge_w, discharge_w = max_charge_w, max_discharge_w
+    charge_w, discharge_w = record.max_charge_w, record.max_discharge_w
     charge_ca, discharge_ca = record.charge_limit_ca, record.discharge_limit_ca
     if record.battery_dv and (charge_ca or discharge_ca):
         charge_w = min(charge_w, record.battery_dv * charge_ca // 1000)
@@ -221,13 +239,13 @@ def limits(record, max_charge_w: int, max_discharge_w: int, rated_w: int):
         charge_w = min(charge_w, record.charge_limit_w)
     if record.discharge_limit_w:
         discharge_w = min(discharge_w, record.discharge_limit_w)
-    discharge_w = min(discharge_w, max(rated_w - (record.pv_w or 0), 0))
+    discharge_w = min(discharge_w, max(record.rated_w - (record.pv_w or 0), 0))
     record.battery_max_charge_w = charge_w
     record.battery_max_discharge_w = discharge_w
 
 
-def command(battery_w: int) -> tuple:
-    """(first register, words) that make the battery give `battery_w` (charging below zero).
+def command(battery_w: int, record) -> tuple:
+    """The writes that make the battery give `battery_w` (charging below zero).
 
     Passive_Manual_Gdes 0, Blo = Bup: the window of battery power is one point, so the wish for
     grid power has no say. Raises ValueError beyond twice the largest model.
@@ -237,19 +255,28 @@ def command(battery_w: int) -> tuple:
     words = [0, 0, 0, 0, 0, 0]
     put_s32(words, 2, -battery_w)
     put_s32(words, 4, -battery_w)
-    return _SETPOINT, words
+    return ((0x10, _SETPOINT, words),)
 
 
 def arm(timeout_s: int, action: int) -> tuple:
-    """(first register, words) that set the inverter's own time-out; both must go in one write."""
+    """The writes that set the inverter's own time-out; both numbers must go in one."""
     words = [0, 0]
     put_u16(words, 0, timeout_s)
     put_u16(words, 1, action)
-    return _TIMEOUT, words
+    return ((0x10, _TIMEOUT, words),)
 
 
-def set_mode(mode: int) -> tuple:
-    """(first register, words) that choose the storage mode. EEPROM: on change only."""
+def take(record) -> tuple:
+    """The writes that choose the mode that obeys."""
+    return _set_mode(PASSIVE)
+
+
+def hand_back(mode: "int | None", record) -> tuple:
+    """The writes that leave the inverter to itself, in `mode`; None: the mode stays."""
+    return command(0, record) + (_set_mode(mode) if mode is not None else ())
+
+
+def _set_mode(mode: int) -> tuple:
     words = [0]
     put_u16(words, 0, mode)
-    return _MODE, words
+    return ((0x10, _MODE, words),)
