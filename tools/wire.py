@@ -1,9 +1,13 @@
 """Serial wires over TCP, paced at the baud rate so that timing is true.
 
 A wire has a device at our end and a TCP listener for the board's end; no connection is a silent
-wire. Each byte takes ten bit times (start, eight data, stop) in either direction, on a timeline
+wire. Each byte takes its bit times (start, data, parity, stop) in either direction, on a timeline
 that is exact whatever the event loop does: a late wake-up delivers late, but later bytes are not
 pushed back. Times are those of the loop's clock, `time.monotonic()` [s].
+
+How the board's UART is set it tells in a datagram to the UDP port of the same number, a `Line` as
+text, before it connects and whenever it is set anew. Where the ends differ each hears of the other
+what a UART would (`tools.line`). A board that tells nothing hears every byte as it is.
 
 With a speed above 1 all times on the wire shrink alike. `run` starts a loop whose timers are
 finer than the usual millisecond, which matters then.
@@ -16,11 +20,12 @@ import argparse
 import asyncio
 import contextlib
 import selectors
-import socket
 import sys
 from collections import deque
 
-_BITS_PER_BYTE = 10
+from tools.line import Ear, Line
+from tools.listener import Listener
+
 _SLICE_S = 0.0005  # bytes that end within this time go together, to spare the processor
 _KEPT_BURSTS = 64
 _MOST_WAITING = 1 << 16  # bytes; what a side writes beyond is lost and counted
@@ -79,6 +84,16 @@ class Lane:
             self._arm(loop)
         return started, ended
 
+    def idle_after(self, ended: float) -> bool:
+        """Whether no byte follows at once on the one that ended at `ended` [s]."""
+        return not self._segments or self._segments[0][0] > ended + self.byte_s / 2
+
+    def pace(self, byte_s: float) -> None:
+        """Let each byte take `byte_s` [s]; what waits at another pace is lost."""
+        if byte_s != self.byte_s:
+            self.clear()
+            self.byte_s = byte_s
+
     def clear(self) -> None:
         """Forget what is waiting."""
         if self._timer:
@@ -127,17 +142,38 @@ class Lane:
 class Wire:
     """A serial cable between a device in this process and a board that connects over TCP."""
 
-    def __init__(self, baud: int, *, speed: float = 1.0, on_bytes=None):
-        """`on_bytes(chunk, ended_s)` gets what the board sends, as it ends on the wire."""
-        self.baud = baud
-        self.byte_s = _BITS_PER_BYTE / baud / speed
+    def __init__(self, line: Line | int, *, speed: float = 1.0, on_bytes=None):
+        """`line` is how the device is set, a baud rate for 8N1.
+
+        `on_bytes(chunk, ended_s)` gets what the device hears of the board, as it ends on the wire.
+        """
+        self.line = Line(line) if isinstance(line, int) else line
+        self.board_line = None  # as the board told, or None
+        self.speed = speed
         self.on_bytes = on_bytes
         self.to_board = Lane(self.byte_s, self._to_board)
         self.to_device = Lane(self.byte_s, self._to_device)
         self.plugged = True
         self.connections = 0
         self.port = 0
-        self._listener = Listener(self._from_board)
+        self._board_ear = self._device_ear = None  # where the ends differ
+        self._listener = Listener(self._from_board, self._told)
+
+    @property
+    def baud(self) -> int:
+        """Bits a second of the device."""
+        return self.line.baud
+
+    @property
+    def byte_s(self) -> float:
+        """How long a byte of the device takes [s]."""
+        return self._byte_s(self.line)
+
+    def set_line(self, line: Line) -> None:
+        """Set the device's end otherwise; bytes of another pace that wait are lost."""
+        if line != self.line:
+            self.line = line
+            self._match()
 
     @property
     def connected(self) -> bool:
@@ -173,72 +209,47 @@ class Wire:
         """Put the plug back."""
         self.plugged = True
 
+    def _byte_s(self, line: Line) -> float:
+        return line.frame_bits / line.baud / self.speed
+
+    def _told(self, text: bytes) -> None:
+        """Take how the board's UART is set; what makes no sense changes nothing."""
+        with contextlib.suppress(ValueError):
+            line = Line.of(text)
+            if line != self.board_line:
+                self.board_line = line
+                self._match()
+
+    def _match(self) -> None:
+        """Let each end hear the other as the two are set now."""
+        board = self.board_line or self.line
+        self.to_board.pace(self._byte_s(self.line))
+        self.to_device.pace(self._byte_s(board))
+        self._board_ear = self._device_ear = None
+        if board == self.line:
+            return
+        self._board_ear = Ear(self.line, board)
+        # The board's own output is never inverted, nor is a device that listens.
+        spoken, listening = board._replace(inverted=False), self.line._replace(inverted=False)
+        self._device_ear = Ear(spoken, listening) if spoken != listening else None
+        if self.plugged:
+            self._listener.write(self._board_ear.hear(b""))
+
     def _from_board(self, chunk: bytes) -> None:
         if self.plugged:
             self.to_device.push(chunk)
 
     def _to_board(self, chunk: bytes, ended: float) -> None:
+        if self._board_ear:
+            chunk = self._board_ear.hear(chunk, self.to_board.idle_after(ended))
         if self.plugged:
             self._listener.write(chunk)
 
     def _to_device(self, chunk: bytes, ended: float) -> None:
-        if self.on_bytes:
+        if self._device_ear:
+            chunk = self._device_ear.hear(chunk, self.to_device.idle_after(ended))
+        if self.on_bytes and chunk:
             self.on_bytes(chunk, ended)
-
-
-class Listener:
-    """A TCP port for one board at a time; the newest connection wins."""
-
-    def __init__(self, on_chunk):
-        """`on_chunk(chunk)` gets what the board writes."""
-        self.transport = None
-        self.connected = asyncio.Event()
-        self._on_chunk = on_chunk
-        self._server = None
-
-    async def start(self, host: str, port: int) -> int:
-        """Listen; returns the port, chosen by the system when `port` is 0."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Connection(self), host, port)
-        return self._server.sockets[0].getsockname()[1]
-
-    async def close(self) -> None:
-        """Stop listening and hang up."""
-        if self._server:
-            self._server.close()
-        if self.transport:
-            self.transport.abort()
-        self.transport = None
-        self.connected.clear()
-
-    def write(self, chunk: bytes) -> None:
-        """Pass bytes to the board; without one, or to one that does not read, they are lost."""
-        transport = self.transport
-        if transport and transport.get_write_buffer_size() < _MOST_WAITING:
-            transport.write(chunk)
-
-
-class _Connection(asyncio.Protocol):
-    def __init__(self, listener: Listener):
-        self._listener = listener
-        self._transport = None
-
-    def connection_made(self, transport) -> None:
-        sock = transport.get_extra_info("socket")
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._listener.transport:
-            self._listener.transport.abort()
-        self._transport = self._listener.transport = transport
-        self._listener.connected.set()
-
-    def data_received(self, chunk: bytes) -> None:
-        if self._listener.transport is self._transport:
-            self._listener._on_chunk(chunk)
-
-    def connection_lost(self, error) -> None:
-        if self._listener.transport is self._transport:
-            self._listener.transport = None
-            self._listener.connected.clear()
 
 
 class SerialBridge:

@@ -57,7 +57,7 @@ def p1_port(baud: int, bits: int, parity: "int | None") -> "tuple | None":
         rxbuf=_P1_BUFFER,
         invert=machine.UART.INV_RX if profile["p1_inverted"] else 0,
     )
-    return uart, _byte_us(baud, bits, parity), None
+    return uart, _byte_us(baud, bits, parity), None, not profile["p1_inverted"]
 
 
 def rs485_port(baud: int, bits: int, parity: "int | None") -> "tuple | None":

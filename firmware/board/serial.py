@@ -16,12 +16,28 @@ class Port:
     repeated.
     """
 
-    def __init__(self, uart, byte_us: int, direction=None):
-        """Own `uart`, on which one byte takes `byte_us`; `direction` is a pin, high to send."""
+    def __init__(self, uart, byte_us: int, direction=None, inverts: bool = False):
+        """Own `uart`, on which one byte takes `byte_us`; `direction` is a pin, high to send.
+
+        `inverts` when something between the plug and the chip turns the line over.
+        """
         self._uart = uart
         self._byte_us = byte_us
         self._direction = direction
+        self._inverts = inverts
         self._reader = asyncio.StreamReader(uart)
+
+    def configure(self, baud: int, bits: int, parity: "int | None", inverted: bool):
+        """Set the UART anew (one stop bit, parity None, 0 even or 1 odd) and forget what waits.
+
+        `inverted` means that the line at the plug is low when idle, as that of a P1 port is.
+        Raises ValueError for bits and parity that the chip lacks.
+        """
+        uart = self._uart
+        # The driver keeps its buffer, but an inversion that is not asked for is gone.
+        uart.init(baud, bits, parity, 1, invert=uart.INV_RX if inverted != self._inverts else 0)
+        self._byte_us = (2 + bits + (parity is not None)) * 1000000 // baud
+        self.discard()
 
     async def readinto(self, mv) -> int:
         """Wait for bytes, put what fits into `mv` and return how many, 1 at least."""

@@ -13,7 +13,9 @@ import sys
 import time
 from pathlib import Path
 
+from tools import line, wire
 from tools.board import VirtualBoard
+from tools.line import Line
 
 _STUBS = Path(sys.prefix, "lib", f"python3.{sys.version_info.minor}", "site-packages")
 
@@ -217,22 +219,71 @@ asyncio.run(count())
     assert log[1] == "4 0 None"
 
 
-def test_a_wire_inverted_otherwise_than_the_uart_gives_garbage():
+def test_the_uart_hears_the_line_as_it_is_set_and_may_be_set_anew():
+    # "A" has two ones, "C" three: its parity is the high bit of eight.
     main = """
-import machine, time
-for invert in (0, machine.UART.INV_RX):
-    uart = machine.UART(1, rxbuf=512, invert=invert, timeout=20000)
-    print(uart.read(2))
-    uart.deinit()
+import machine
+uart = machine.UART(1, 9600, tx=13, rxbuf=512)
+for baud, bits, parity, invert, heard in (
+    (9600, 8, None, 4, b"A\\xc3"), (9600, 7, 0, 4, b"AC"), (115200, 8, None, 4, b"\\0"),
+    (9600, 7, 0, 0, None),
+):
+    uart.init(baud, bits, parity, invert=invert, timeout=30000)
+    found = set()
+    while found != set(heard) if heard else not found or 65 in found:
+        found = set(uart.read(20))
+    print("heard", baud, bits, invert)
+uart.init(19200)
+print(uart.line)
 """
 
     async def run():
-        async with wire_end() as end, board_with(main, p1=end.port) as board:
-            for text in ("b'\\xbe\\xbd'", "b'AB'"):
-                await end.joined()
-                end.send(b"AB")
-                await board.wait_log(text)
-                await end.hang_up()
+        far = wire.Wire(Line(9600, 7, 0, inverted=True))
+        port = await far.start()
+        try:
+            async with board_with(main, p1=port) as board:
+                await board.wait("end", lambda: _shout(far) or board.chip.ended)
+                assert not board.chip.faults
+                return board.log
+        finally:
+            await far.close()
+
+    log = asyncio.run(run())
+    assert log[3:] == ["heard 9600 7 0", "b'19200 7 0 1 0'"]
+
+
+def _shout(far: wire.Wire):
+    """Keep the line busy."""
+    if far.to_board.idle_after(time.monotonic()):
+        far.send(b"AC" * 10)
+
+
+def test_what_the_device_hears_of_a_uart_that_is_set_otherwise():
+    main = """
+import machine, time
+uart = machine.UART(2, 9600)
+for baud in (9600, 4800):
+    while not uart.any():
+        time.sleep_ms(1)
+    uart.read()
+    uart.init(baud)
+    uart.write(bytes((0xFF, 0x41)))
+"""
+    heard = bytearray()
+
+    async def run():
+        far = wire.Wire(9600, on_bytes=lambda chunk, at: heard.extend(chunk))
+        port = await far.start()
+        try:
+            async with board_with(main, rs485=port) as board:
+                await far.wait_connected()
+                for want in (b"\xff\x41", line.heard(b"\xff\x41", Line(4800), Line(9600))):
+                    heard.clear()
+                    far.send(b"g")
+                    await board.wait("all", lambda want=want: len(heard) >= len(want))
+                    assert heard == want
+        finally:
+            await far.close()
 
     asyncio.run(run())
 

@@ -3,8 +3,11 @@
 import asyncio
 import json
 import re
+import time
 
+from tools import wire
 from tools.board import VirtualBoard
+from tools.line import Line
 
 _BOARD_LINE = "board JULLIX_000001 profile virtual start power"
 
@@ -307,3 +310,42 @@ def main(board):
 """
     free = next(line for line in console(app) if line.startswith("free"))
     assert int(free.split()[1]) > 110_000
+
+
+def test_the_p1_port_is_set_anew_in_place_as_the_line_at_the_plug_is():
+    app = """
+import asyncio
+async def read(port):
+    buf = bytearray(100)
+    for baud, bits, parity, inverted, until in (
+        (9600, 8, None, True, b"A\\xc3"), (9600, 7, 0, False, b"A"), (9600, 7, 0, True, b"AC")
+    ):
+        port.configure(baud, bits, parity, inverted)
+        found = set()  # what came before the wire was told does not count
+        while (until[0] in found) != inverted or inverted and found != set(until):
+            await asyncio.sleep_ms(20)
+            found = set(buf[: await port.readinto(buf)])
+        print("set", bits, inverted)
+def main(board):
+    asyncio.run(read(board.p1_port()))
+    print("done")
+"""
+
+    async def run(inverted, pins):
+        far = wire.Wire(Line(9600, 7, 0, inverted=inverted))
+        port = await far.start()
+
+        def shout():
+            if far.to_board.idle_after(time.monotonic()):
+                far.send(b"AC" * 10)
+
+        try:
+            async with board_with(app, p1=port, board={"pins": pins}) as board:
+                await board.wait("end", lambda: shout() or "done" in board.log)
+                assert board.chip.faults == []
+        finally:
+            await far.close()
+
+    asyncio.run(run(True, {}))
+    # An inverter between the plug and the chip: the chip sees the line as a UART's.
+    asyncio.run(run(False, {"p1_inverted": False}))

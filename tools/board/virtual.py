@@ -56,7 +56,7 @@ class VirtualBoard:
         self._board = {"profile": "virtual"} | (board or {})
         self._before = before
         self._wires = {
-            _P1: {"address": _address(p1), "inverted": True},
+            _P1: {"address": _address(p1)},
             _RS485: {"address": _address(rs485), "direction": direction},
         }
         self._config = {"mac": mac, "speed": int(speed), "hold_us": _HOLD_US if probe else 0}

@@ -22,9 +22,10 @@ from tools.house.plant import Plant
 from tools.house.rtu_port import RtuPort
 from tools.house.scene import Generated
 from tools.house.sofar import Sofar
+from tools.line import Line
 from tools.wire import Wire
 
-P1_BAUD = 115200
+P1_LINE = Line(115200, inverted=True)
 RS485_BAUD = 9600
 
 _TICKS_PER_S = 10
@@ -86,7 +87,7 @@ class House:
 
     async def __aenter__(self) -> "House":
         """Open the wires and start the clock."""
-        self.p1 = Wire(P1_BAUD, speed=self.speed)
+        self.p1 = Wire(P1_LINE, speed=self.speed)
         self.rs485 = Wire(RS485_BAUD, speed=self.speed)
         self.port = RtuPort(self.rs485, self.inverter, speed=self.speed, seed=self._seed)
         self.port.on_request = self.latency.request

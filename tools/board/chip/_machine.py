@@ -87,8 +87,6 @@ def setup(uart, number, baudrate=115200, bits=8, parity=None, stop=1, **more):
         raise ValueError(f"UART({number}) does not exist")
     if number == 1 and "tx" not in more:
         _world.tell("fault UART(1) without tx drives GPIO10, a pin of the flash\n")
-    if bits not in (5, 6, 7, 8) or stop not in (1, 2) or parity not in (None, 0, 1):
-        raise ValueError("invalid data bits, parity or stop bits")
     rxbuf = more.get("rxbuf", 256)
     if rxbuf <= 128:
         raise ValueError("rxbuf must exceed the hardware buffer of 128 bytes")
@@ -96,15 +94,44 @@ def setup(uart, number, baudrate=115200, bits=8, parity=None, stop=1, **more):
     address = wire.get("address")
     uart.address = address and socket.getaddrinfo(*address)[0][-1]
     uart.socket = uart.tried_ms = uart.drives = None
-    uart.inverted = bool(wire.get("inverted")) != bool(more.get("invert", 0) & uart.INV_RX)
-    uart.byte_ns = (1 + bits + (parity is not None) + stop) * 1000000000 // baudrate
-    uart.timeout_us = more.get("timeout", 0) * 1000
+    _set_line(uart, (baudrate, bits, parity, stop), more)
     uart.buffer = _driver_memory(number, rxbuf)
     uart.count = uart.sent_us = 0
     direction = wire.get("direction")
     if direction is not None:
         uart.drives = _world.levels.get(direction, 0)
         _world.directed[direction] = uart
+
+
+def init(uart, baudrate=0, bits=0, parity=-1, stop=0, **more):
+    """Set a UART anew: what is left out stays, but for timeout and inversion, which are 0 then.
+
+    Nothing that was heard before is lost, unless a buffer is asked for (it keeps its size here).
+    """
+    line = [int(word) for word in uart.line.split()[:4]]
+    if line[2] < 0:
+        line[2] = None
+    if parity != -1:
+        line[2] = parity
+    _set_line(uart, (baudrate or line[0], bits or line[1], line[2], stop or line[3]), more)
+    if "rxbuf" in more or "txbuf" in more:
+        uart.fill(0)
+        uart.count = 0
+
+
+def _set_line(uart, line, more):
+    """Take what says how the line is read, and tell the far end."""
+    baudrate, bits, parity, stop = line
+    if bits not in (5, 6, 7, 8) or stop not in (1, 2) or parity not in (None, 0, 1):
+        raise ValueError("invalid data bits, parity or stop bits")
+    inverted = bool(more.get("invert", 0) & uart.INV_RX)
+    checked = parity is not None
+    parity = parity if checked else -1
+    uart.line = b"%d %d %d %d %d" % (baudrate, bits, parity, stop, inverted)
+    uart.byte_ns = (1 + bits + checked + stop) * 1000000000 // baudrate
+    uart.timeout_us = more.get("timeout", 0) * 1000
+    if uart.address:
+        uart.tell_line()
 
 
 def _driver_memory(number, size):

@@ -6,7 +6,8 @@ firmware does not use is left out; what is asked once or seldom lies in `_machin
 A UART's wire is a TCP connection. Bytes leave at once, `txdone` tells when the last one would have
 left; the far end of the wire paces. What arrives is kept in a receive buffer of the size that was
 asked for (256 unless told): the rest of what came since the last look is lost and counted, as on
-the chip. Without a connection the wire is silent; it is tried again for ever, and no call here
+the chip. The wire is told how the UART is set, and lets it hear what a UART set so would hear.
+Without a connection the wire is silent; it is tried again for ever, and no call here
 blocks on it. With a direction pin the transceiver is modelled too: bytes written while it does not
 drive are lost, bytes that arrive while it drives are not heard, and letting go before the last
 byte is told.
@@ -37,7 +38,7 @@ def __getattr__(name):
 def _method(self, name):
     """A method that is needed seldom, such as by a test."""
     function = _world.seldom("_machine", name)
-    return lambda *args: function(self, *args)
+    return lambda *args, **more: function(self, *args, **more)
 
 
 class Pin:
@@ -206,10 +207,16 @@ class UART(io.IOBase):
             self.hang_up()
             self._connect()
             return 0
-        if count and self.inverted:
-            for i in range(count):
-                buf[i] ^= 0xFF
         return count or 0
+
+    def tell_line(self):
+        """Tell the far end how this one is set: see tools/wire.py."""
+        teller = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            teller.sendto(self.line, self.address)
+        except OSError:  # nobody there
+            pass
+        teller.close()
 
     def _connect(self):
         """Whether there is a wire; tries to connect at most every _RETRY_MS."""
@@ -222,6 +229,7 @@ class UART(io.IOBase):
             _world.beat.read(8)  # so that it wakes us again only at its next beat
             return None
         self.tried_ms = now
+        self.tell_line()
         self.socket = wire = socket.socket()
         wire.setsockopt(6, 1, 1)  # TCP_NODELAY: a wire does not wait for more bytes
         wire.setblocking(False)
