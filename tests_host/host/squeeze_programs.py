@@ -455,6 +455,7 @@ def run():
     print(user.work(4))
     driver = user.driver()
     print(driver.NAME, driver.command(2), driver.WORDS)
+    print(user.both(2))
     module = __import__("pack.part_" + "one", None, None, ("ROWS",))
     print(module.ROWS)
 """,
@@ -467,6 +468,9 @@ def work(number):
 def driver():
     from pack import sofar
     return sofar
+def both(number):
+    from pack import guest, sofar
+    return guest.work(number), sofar.NAME
 """,
     pack__shared="""
 def shift(number):

@@ -83,9 +83,20 @@ def test_modules_that_are_always_loaded_become_one():
 
 def test_modules_that_are_named_or_imported_late_stay():
     sources, _ = PROGRAMS["modules that come and go"]
-    made = _squeezed(sources).texts
+    passes = [name for name in run.PASSES if name != "flat"]
+    made = _squeezed(sources, passes=passes).texts
     assert {"lib/pack/guest.py", "lib/pack/part_one.py", "lib/pack/sofar.py"} < set(made)
     assert "lib/pack/shared.py" not in made
+
+
+def test_modules_that_stay_get_short_names():
+    sources, _ = PROGRAMS["modules that come and go"]
+    made = _squeezed(sources)
+    assert not [path for path in made.texts if path.count("/") > 1]
+    assert {"pack.guest", "pack.part_one", "pack.sofar"} <= set(made.modules)
+    named = _squeezed(sources, roots={"main.py": _MAIN["main.py"] + 'print("pack.part_")\n'})
+    assert {"lib/pack/part_one.py"} < set(named.texts)
+    assert "pack.guest" in named.modules
 
 
 def test_names_that_a_text_may_build_stay():

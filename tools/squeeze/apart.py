@@ -15,7 +15,8 @@ def is_fixed(name: str, binding, keywords, strings) -> bool:
     if name == "self" or is_dotted(binding):
         return True
     is_argument = any(isinstance(node, ast.arg) for node in binding.stores)
-    return is_argument and (name in keywords or name in strings.words)
+    by_text = strings.has_keyword_tables and name in strings.words
+    return is_argument and (name in keywords or by_text)
 
 
 def is_dotted(binding) -> bool:

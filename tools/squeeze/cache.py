@@ -10,7 +10,7 @@ _OURS = Path(__file__).parent
 
 
 def squeezed(texts: dict, roots: dict, foreign: list, target: Path) -> dict:
-    """Return {path: source} as run.run makes it; writes target/squeeze.map.
+    """Return {path: ([whether it stays in memory, borders], source)}; writes target/squeeze.map.
 
     What was made last lies in target/squeeze.json.
     """
@@ -21,11 +21,19 @@ def squeezed(texts: dict, roots: dict, foreign: list, target: Path) -> dict:
     if store.exists() and table.exists():
         held = json.loads(store.read_text())
         if held["key"] == key:
-            return held["texts"]
+            return held["made"]
     made = run.run(texts, roots, foreign)
     write(table, emit.table(made.places))
-    store.write_text(json.dumps({"key": key, "texts": made.texts, "names": made.names}, indent=0))
-    return made.texts
+    found = {p: ([p in made.stays, made.borders[p]], text) for p, text in made.texts.items()}
+    notes = {"key": key, "made": found, "names": made.names, "modules": made.modules}
+    store.write_text(json.dumps(notes, indent=0))
+    return found
+
+
+def modules(target: Path) -> dict:
+    """{name of a module: its short name} of what was made last."""
+    store = target / "squeeze.json"
+    return json.loads(store.read_text())["modules"] if store.exists() else {}
 
 
 def write(file: Path, text: str):

@@ -47,6 +47,16 @@ def _note(ours, written, places):
             _note(one, other, places)
 
 
+def borders(places: dict) -> list:
+    """Lines of {line: (file, line, function)} before which another function stands."""
+    found, last = [], None
+    for line in sorted(places):
+        if places[line][::2] != last:
+            found.append(line)
+        last = places[line][::2]
+    return found
+
+
 def table(places: dict) -> str:
     """The text of a map file from {module: {line: (file, line, function)}}."""
     lines = [

@@ -7,8 +7,8 @@ from tools.squeeze.program import strings, text_of
 from tools.squeeze.scopes import walk
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_DYNAMIC = {"getattr", "setattr", "hasattr", "delattr"}
 _FORMATS = {"format", "join"}
+_LONG = 40  # a word so long may be a table of names without anything between them
 
 
 class Strings:
@@ -23,15 +23,18 @@ class Strings:
             everything |= strings(tree)
         for text in everything:
             self.words.update(_WORD.findall(text))
-        self._text = "\n".join(sorted(everything))  # a table may hold many names in one text
+        self._tables = "\n".join(sorted(word for word in self.words if len(word) > _LONG))
+        self.has_keyword_tables = False  # `f(**table)`: arguments are passed by texts too
         for tree in trees:
             for node in walk(tree):
+                if isinstance(node, ast.keyword) and node.arg is None:
+                    self.has_keyword_tables = True
                 for text in _pieces(node):
                     self.parts.update(_ends(text))
 
     def __contains__(self, name: str) -> bool:
         """Whether some text may be this name."""
-        if name in self._text:
+        if name in self.words or name in self._tables:
             return True
         return any(name.startswith(p) or name.endswith(p) for p in self.parts if len(p) > 1)
 

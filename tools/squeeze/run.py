@@ -2,12 +2,12 @@
 
 import ast
 
-from tools.squeeze import bundle, emit, facts, fold, inline, merge, outside, rename, shake
+from tools.squeeze import bundle, emit, facts, flat, fold, inline, merge, outside, rename, shake
 from tools.squeeze.program import Module
 from tools.squeeze.scopes import walk
 
 #: Each can be left out, to see what it brings.
-PASSES = ("fold", "shake", "inline", "bundle", "rename")
+PASSES = ("fold", "shake", "inline", "bundle", "rename", "flat")
 
 
 class Squeezed:
@@ -18,6 +18,9 @@ class Squeezed:
         self.texts: dict = {}  # {path: source}
         self.places: dict = {}  # {module: {line: (file, line, function)}}
         self.names: dict = {}  # {unit or "attributes": {name: short name}}
+        self.stays: set = set()  # paths of what is loaded at the start, and so for ever
+        self.borders: dict = {}  # {path: lines with which a function begins, or a body moved}
+        self.modules: dict = {}  # {name of a module: its short name}
         self.counts: dict = {}  # {pass: how often it did something}
 
 
@@ -51,10 +54,29 @@ def run(sources: dict, roots: dict, foreign=(), passes=PASSES) -> Squeezed:
         strings = facts.Strings([*(u.tree for u in units), *trees])
         keywords = facts.keywords([*(u.tree for u in units), *trees])
         made.names = rename.rename(units, strings, known, outside.names(), keywords)
+    units = [u for u in units if u.tree.body or u.pinned or _is_asked_for(u, units)]
+    if "flat" in passes:
+        made.modules = flat.flatten(units, trees)
     for unit in units:
-        if unit.tree.body or unit.pinned or _is_asked_for(unit, units):
-            made.texts[unit.path], made.places[unit.name] = emit.emit(unit)
+        made.texts[unit.path], made.places[unit.name] = emit.emit(unit)
+        made.borders[unit.path] = emit.borders(made.places[unit.name])
+    made.stays = {unit.path for unit in _loaded(units, trees)}
     return made
+
+
+def _loaded(units, trees) -> list:
+    """What the roots import, and what that imports while it is loaded."""
+    by_name = {unit.name: unit for unit in units}
+    found: list = []
+    left = list(trees)
+    while left:
+        for node in left.pop().body:
+            for inner in walk(node) if not hasattr(node, "name") else ():
+                for name in flat.imported(inner):
+                    if name in by_name and by_name[name] not in found:
+                        found.append(by_name[name])
+                        left.append(by_name[name].tree)
+    return found
 
 
 def _shrink(units, known, trees, passes, counts):

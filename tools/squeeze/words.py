@@ -44,6 +44,8 @@ _LOOKED_UP = set(
 ROM = [name for name in (_IN_ROM + _IN_MODULES).split() if not keyword.iskeyword(name)]
 #: Names of ROM that may be given to attributes.
 ROM_ATTRIBUTES = [name for name in ROM if name not in _LOOKED_UP]
+#: Names of ROM that may be given to modules: none of them is a module of the interpreter.
+FOR_MODULES = [name for name in _IN_ROM.split() if not keyword.iskeyword(name)]
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
