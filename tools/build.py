@@ -208,12 +208,12 @@ def _remove_others(flash: Path, plan: dict):
             file.unlink()
 
 
-def report(sizes: dict, modules: dict) -> str:
+def report(sizes: dict, modules: "dict | None" = None) -> str:
     """One line per file with its size, largest first, and the sum.
 
     `modules`: {name of a module: its short name} as the squeeze gave them.
     """
-    names = {f"lib/{short}.mpy": name for name, short in modules.items()}
+    names = {f"lib/{short}.mpy": name for name, short in (modules or {}).items()}
     rows = sorted(sizes.items(), key=lambda i: (-i[1], i))
     lines = [f"{size:8} {path} {names.get(path, '')}".rstrip() for path, size in rows]
     return "\n".join([*lines, f"{sum(sizes.values()):8} bytes in {len(sizes)} files"])
