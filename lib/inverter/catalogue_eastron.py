@@ -1,0 +1,12 @@
+"""Eastron's meters, as a second meter on the bus.
+
+Sources: volkszaehler/mbmd (MB), evcc's templates eastron-sdm72v2_630 and eastron-sdm220_230 (EV).
+The rated power is the most that the meter can carry: 100 A on each phase of 230 V.
+"""
+
+LINES = """\
+=Meter;SDM;eastron;1;9600;0;3;-;0;MB EV
+SDM630;69000;0;0;0;m-
+=Meter;SDM 1-phase;eastron;1;9600;0;1;-;0;MB EV
+SDM230;23000;0;0;0;m-
+"""
