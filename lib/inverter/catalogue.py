@@ -41,7 +41,6 @@ _GROUPS = (
     "PV:Sofar,Fronius",
     "Meter:Eastron",
 )
-_HEAD = 10  # columns of a line that opens a subgroup
 
 
 def find(name: str) -> "tuple | None":
@@ -50,9 +49,18 @@ def find(name: str) -> "tuple | None":
     if not rest or not _is_group(group):
         return None
     for head, line in _lines(group):
-        if line and line.startswith(rest) and line[len(rest) : len(rest) + 1] == ";":
+        if line and line[: line.find(";")] == rest:
             return _model(group, head.split(";"), line.split(";"))
     return None
+
+
+def models():
+    """All models, one after another, in the order of the selector."""
+    for kind in choices():
+        for group in choices(kind):
+            for head, line in _lines(group):
+                if line and head.startswith(kind + ";"):
+                    yield _model(group, head.split(";"), line.split(";"))
 
 
 def choices(*path) -> list:
@@ -88,10 +96,7 @@ def driver(family: str):
 
 
 def _is_group(name: str) -> bool:
-    for line in _GROUPS:
-        if name in line.partition(":")[2].split(","):
-            return True
-    return False
+    return any(name in line.partition(":")[2].split(",") for line in _GROUPS)
 
 
 def _lines(group: str):

@@ -7,6 +7,6 @@ The rated power is the most that the meter can carry: 100 A on each phase of 230
 LINES = """\
 =Meter;SDM;eastron;1;9600;0;3;-;0;MB EV
 SDM630;69000;0;0;0;m-
-=Meter;SDM 1-phase;eastron;1;9600;0;1;-;0;MB EV
+=Meter;SDM 1-phase;eastron_1p;1;9600;0;1;-;0;MB EV
 SDM230;23000;0;0;0;m-
 """

@@ -1,7 +1,7 @@
 """Sunsynk's hybrid inverters: Deye's under another name.
 
-Sources: evcc's deye-storage names both (EV); davidrapan/ha-solarman's deye_hybrid and deye_p3 (DR).
-Powers are read off the names.
+Sources: evcc's deye-storage names both (EV); davidrapan/ha-solarman's deye_hybrid and deye_p3
+(DR). Powers are read off the names.
 """
 
 LINES = """\

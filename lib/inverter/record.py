@@ -43,6 +43,7 @@ class InverterState:
         self.battery_at_ms = None
         self.inverter_w = None  # AC side, out +
         self.pcc_w = None  # the inverter's own grid meter, import +
+        self.pcc_at_ms = None  # where it is read apart from the AC side
         self.grid_mhz = None
         self.l1_dv = None  # 0.1 V
         self.l1_ca = None  # 0.01 A, inverter output +

@@ -6,7 +6,7 @@ from inverter import catalogue
 from inverter.profile import Block
 from inverter.record import InverterState
 
-FAMILIES = sorted({model[catalogue.FAMILY] for model in catalogue.MODELS})
+FAMILIES = sorted({model[catalogue.FAMILY] for model in catalogue.models()})
 WIDTHS = (1, 1, 2, 2, 2, 2, 2, 2)  # registers, by kind
 
 

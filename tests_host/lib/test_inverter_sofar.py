@@ -328,21 +328,6 @@ def test_record_forgets_what_is_measured_but_not_who_it_is():
     assert record.faults == ()
 
 
-def test_catalogue_leads_to_each_model_in_the_guides_words():
-    assert catalogue.choices() == ["Hybrid"]
-    assert catalogue.choices("Hybrid") == ["Sofar"]
-    assert catalogue.choices("Hybrid", "Sofar") == ["ESI S1"]
-    names = catalogue.choices("Hybrid", "Sofar", "ESI S1")
-    assert names[0] == "Sofar ESI 3K-S1"
-    assert len(names) == len(set(names)) == 11
-    for name in names:
-        model = catalogue.find(name)
-        assert model[catalogue.NAME] == name
-        assert model[catalogue.FAMILY] == catalogue.driver(model[catalogue.FAMILY]).FAMILY
-        assert 0 < model[catalogue.MAX_CHARGE_W] <= model[catalogue.RATED_W]
-        assert model[catalogue.BAUD] == 9600
-
-
 def test_unknown_models_and_families():
     assert catalogue.find("Sofar ESI 3K") is None
     assert raises(catalogue.driver, "growatt")
