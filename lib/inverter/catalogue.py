@@ -104,9 +104,10 @@ def _lines(group: str):
     name = "inverter.catalogue_" + group.lower()
     text = __import__(name, None, None, ("LINES",)).LINES
     sys.modules.pop(name, None)
-    package = sys.modules["inverter"]
-    if hasattr(package, name[9:]):
-        delattr(package, name[9:])
+    package, _, last = name.rpartition(".")
+    parent = sys.modules.get(package)
+    if parent is not None and hasattr(parent, last):
+        delattr(parent, last)
     begin, head = 0, ""
     while begin < len(text):
         end = text.find("\n", begin)
