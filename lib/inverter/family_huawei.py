@@ -160,12 +160,13 @@ def command(battery_w: int, record) -> tuple:
     charge, discharge = [0, 0], [0, 0]
     put_u32(charge, 0, max(-battery_w, 0))
     put_u32(discharge, 0, max(battery_w, 0))
-    writes = ((0x10, _CHARGE, charge), (0x10, _DISCHARGE, discharge))
+    writes = [(0x10, _CHARGE, charge), (0x10, _DISCHARGE, discharge)]
     if record.timeout_s not in (None, _PERIOD_S):
-        writes += ((6, _PERIOD, [_PERIOD_S // 60]),)
+        writes.append((6, _PERIOD, [_PERIOD_S // 60]))
     if record.timeout_action not in (None, 0):
-        writes += ((6, _BY, [0]),)
-    return writes + ((6, _FORCE, [1 if battery_w < 0 else 2]),)
+        writes.append((6, _BY, [0]))
+    writes.append((6, _FORCE, [1 if battery_w < 0 else 2]))
+    return tuple(writes)
 
 
 def hand_back(mode: "int | None", record) -> tuple:

@@ -4,7 +4,7 @@ Their registers are those of the S series (see `family_solis`); that they obey t
 told by one source alone (wills106/homeassistant-solax-modbus), and openWB keeps them from it.
 """
 
-from inverter.family_solis import (
+from inverter.family_solis import (  # noqa: F401 what a family holds
     AC,
     BATTERY,
     GAP_MS,
@@ -17,9 +17,6 @@ from inverter.family_solis import (
     identify,
     limits,
 )
-
-__all__ = ("AC", "BATTERY", "FAST", "GAP_MS", "IDENTITY", "LAST", "NEEDED", "SLOW")
-__all__ += ("derive", "identify", "limits")
 
 FAMILY = "solis_rhi"
 FAST = (PV,)
