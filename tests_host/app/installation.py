@@ -21,8 +21,9 @@ def stored(**values) -> dict:
 class Installation:
     """House and board; times are those of the house."""
 
-    def __init__(self, soc_pct=70, start="2026-06-15 12:00", **board):
-        self.house = House(start=start, speed=SPEED, plant=Plant(soc_pct=soc_pct))
+    def __init__(self, soc_pct=70, start="2026-06-15 12:00", meter="fluvius", **board):
+        plant = Plant(soc_pct=soc_pct)
+        self.house = House(start=start, speed=SPEED, plant=plant, meter=meter)
         self.house.load_override_w = 800
         self.house.pv_override_w = 0
         self._board = board

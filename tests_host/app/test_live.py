@@ -62,3 +62,15 @@ def test_a_recording_of_the_user_is_played():
         run = _start(folder, "--plain", "--seconds", "10", "--csv", str(csv))
         output, errors = run.communicate(timeout=120)
     assert json.loads(output.splitlines()[-1])["truth"]["load_w"] == 1111, errors
+
+
+def test_another_meter_and_a_fault_are_ordered_by_option():
+    with tempfile.TemporaryDirectory() as folder:
+        run = _start(folder, "--plain", "--seconds", "12", "--meter", "dsmr5")
+        output, errors = run.communicate(timeout=120)
+        assert json.loads(output.splitlines()[-1])["truth"]["p1_fault"] is None, errors
+        run = _start(folder, "--plain", "--seconds", "12", "--event", "p1.half_speed@+2")
+        output, errors = run.communicate(timeout=120)
+        assert json.loads(output.splitlines()[-1])["truth"]["p1_fault"] == "half_speed", errors
+        run = _start(folder, "--plain", "--event", "p1.nothing@+2")
+        assert b"p1.nothing" in run.communicate(timeout=120)[1] and run.returncode == 1

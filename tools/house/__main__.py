@@ -7,6 +7,7 @@ import sys
 from tools import wire
 from tools.house import script
 from tools.house.house import House, unix_time
+from tools.house.kinds import KEY, KINDS
 from tools.house.plant import Plant
 from tools.house.scene import Generated, Recording
 
@@ -22,10 +23,11 @@ events, NAME[=VALUE]@WHEN[+SECONDS] with WHEN as HH:MM[:SS] or +SECONDS after th
 
 def _parser() -> argparse.ArgumentParser:
     names = "\n".join(f"  {name:24}{text}" for name, text in script.NAMES.items())
+    kinds = "\n".join(f"  {name:24}{kind.about}" for name, kind in KINDS.items())
     parser = argparse.ArgumentParser(
         prog="python -m tools.house",
-        description="A virtual house: Fluvius meter and SOFAR inverter on serial wires over TCP.",
-        epilog=_EXAMPLE + names,
+        description="A virtual house: digital meter and SOFAR inverter on serial wires over TCP.",
+        epilog=f"{_EXAMPLE}{names}\n\nmeters:\n{kinds}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
@@ -41,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--no-heat-pump", action="store_true", help="a house without a heat pump")
     add("--clouds", type=float, help="mean cloud cover 0..1; by season and chance by default")
     add("--phases", type=int, choices=(1, 3), default=3, help="phases of the meter")
+    add("--meter", choices=KINDS, default="fluvius", help="kind, see below (%(default)s)")
+    add("--key", type=key, default=KEY, metavar="HEX", help="key of a meter that encrypts")
     add("--gas", action="store_true", help="a gas meter behind the electricity meter")
     add("--soc", type=float, default=57, help="battery at the start [%%] (%(default)s)")
     add("--capacity", type=float, default=10000, help="battery [Wh] (%(default)s)")
@@ -50,6 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--event", action="append", default=[], help="something that happens, see below")
     add("--json", action="store_true", help="print the truth as one line a second")
     return parser
+
+
+def key(text: str) -> bytes:
+    """A meter's key of 32 hexadecimal digits. Raises ValueError."""
+    found = bytes.fromhex(text)
+    if len(found) != len(KEY):
+        raise ValueError(f"key {text!r}: 32 hexadecimal digits")
+    return found
 
 
 def _house(options) -> House:
@@ -70,6 +82,8 @@ def _house(options) -> House:
         plant=Plant(soc_pct=options.soc, capacity_wh=options.capacity),
         phases=options.phases,
         gas=options.gas,
+        meter=options.meter,
+        key=options.key,
         address=options.address,
         mode=options.mode,
         host=options.host,

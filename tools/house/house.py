@@ -15,6 +15,7 @@ Example:
 import asyncio
 import datetime
 
+from tools.house.kinds import KEY, KINDS, Kind
 from tools.house.latency import Latency
 from tools.house.meter import TIMEZONE, Meter, local_time
 from tools.house.p1_faults import P1Faults
@@ -22,10 +23,8 @@ from tools.house.plant import Plant
 from tools.house.rtu_port import RtuPort
 from tools.house.scene import Generated
 from tools.house.sofar import Sofar
-from tools.line import Line
 from tools.wire import Wire
 
-P1_LINE = Line(115200, inverted=True)
 RS485_BAUD = 9600
 
 _TICKS_PER_S = 10
@@ -50,6 +49,8 @@ class House:
         plant: Plant | None = None,
         phases: int = 3,
         gas: bool = False,
+        meter: str = "fluvius",
+        key: bytes = KEY,
         address: int = 1,
         mode: int = 0,
         host: str = "127.0.0.1",
@@ -60,6 +61,7 @@ class House:
 
         `start` is a datetime or ISO text in Belgian time; `scene` where load and sun come from
         (`tools.house.scene`), generated from `seed` by default; `plant` the battery and inverter;
+        `meter` is one of `tools.house.kinds.KINDS` and `key` that of one which encrypts;
         `address` and `mode` the inverter's bus address and stored mode; port 0 is any free port.
         """
         self.speed = speed
@@ -73,11 +75,12 @@ class House:
         self._origin_s = unix_time(start)
         self._origin_real_s = None  # loop clock at _origin_s; None while the clock stands
         self._ticks = 0
+        self.kind = _kind(meter, phases)
         self.meter = Meter(self._origin_s, phases=phases, seed=seed)
         if gas:
             self.meter.gas_m3 = 1234.567
         self.inverter = Sofar(self.plant, self.now_s, address=address, mode=mode)
-        self.p1_faults = P1Faults(seed)
+        self.p1_faults = P1Faults(seed, self.kind, key)
         self.latency = Latency(speed)
         self._counts = {"telegrams": 0, "telegrams_late": 0, "seconds": 0}
         self._second_ws = 0.0
@@ -87,7 +90,7 @@ class House:
 
     async def __aenter__(self) -> "House":
         """Open the wires and start the clock."""
-        self.p1 = Wire(P1_LINE, speed=self.speed)
+        self.p1 = Wire(self.kind.line, speed=self.speed)
         self.rs485 = Wire(RS485_BAUD, speed=self.speed)
         self.port = RtuPort(self.rs485, self.inverter, speed=self.speed, seed=self._seed)
         self.port.on_request = self.latency.request
@@ -242,8 +245,11 @@ class House:
         return phase_w
 
     def _send_telegram(self) -> None:
-        frame = self.p1_faults.send(self.meter)
         ended_s = self.meter.unix_s
+        if ended_s % self.kind.interval_s:
+            return
+        self.p1.set_line(self.p1_faults.line())
+        frame = self.p1_faults.send(self.meter)
         if not frame:
             return
         if self.now_s() - ended_s > max(_LATE_S, _LATE_REAL_S * self.speed):
@@ -253,6 +259,13 @@ class House:
         _, ended = self.p1.send(frame, self._origin_real_s + begin_s / self.speed)
         self.latency.telegram(ended)
         self._counts["telegrams"] += 1
+
+
+def _kind(name: str, phases: int) -> Kind:
+    kind = KINDS.get(name)
+    if kind is None or phases not in kind.phases:
+        raise ValueError(f"meter {name!r} with {phases} phases: one of {', '.join(KINDS)}")
+    return kind
 
 
 def unix_time(when) -> int:

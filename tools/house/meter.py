@@ -46,6 +46,7 @@ class Meter:
         self.grid_w = 0.0
         self.phase_w = [0.0] * phases
         self.voltage_v = [230.0] * phases
+        self.phase_a = None  # currents, where they are not those of the powers
         self.quarter_wh = 0.0
         self.month_peak_w = 0
         self.month_peak_at_s = month_start_s(unix_s)

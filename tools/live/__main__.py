@@ -16,7 +16,9 @@ from rich.live import Live
 
 from tools import build, onboard, wire
 from tools.board.virtual import VirtualBoard
+from tools.house import script
 from tools.house.house import House, unix_time
+from tools.house.kinds import KINDS
 from tools.house.plant import Plant
 from tools.house.scene import Generated, Recording
 from tools.live.sentences import LANGUAGES, Sentences, language
@@ -40,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--ev", type=float, default=0, metavar="W", help="power of a car that charges at home")
     add("--soc", type=float, default=57, metavar="PCT", help="battery at the start (%(default)s)")
     add("--month-peak", type=int, default=0, metavar="W", help="the meter's month peak so far")
+    add("--meter", choices=KINDS, default="fluvius", help="kind of meter (%(default)s)")
+    add("--event", action="append", default=[], help="as those of `python -m tools.house --help`")
     add("--http", type=int, default=_HTTP_PORT, metavar="PORT", help="port of the page")
     add("--language", choices=LANGUAGES, default=language(), help="of this view (%(default)s)")
     add("--data", metavar="DIR", help="keep the board's flash there")
@@ -51,7 +55,14 @@ def _parser() -> argparse.ArgumentParser:
 def _house(options) -> House:
     scene = Recording(options.csv) if options.csv else Generated(options.seed, ev_w=options.ev)
     plant = Plant(soc_pct=options.soc)
-    house = House(start=options.start, speed=options.speed, scene=scene, plant=plant)
+    house = House(
+        start=options.start,
+        speed=options.speed,
+        scene=scene,
+        plant=plant,
+        meter=options.meter,
+    )
+    house.on_second = script.Script(options.event, unix_time(options.start)).second
     if options.month_peak:
         house.set_month_peak(options.month_peak, unix_time(options.start) - 900)
     return house
