@@ -39,7 +39,7 @@ def test_no_telegram_rests_the_battery_within_seconds_and_comes_back():
         await it.balanced()
         it.house.p1_faults.order("stop")
         await it.until("at rest", lambda house: house.snapshot()["window_w"] == [0, 0], 8)
-        status = await it.until_status("alarm", lambda s: "no_telegram" in alarms(s), 5)
+        status = await it.until_status("alarm", lambda s: "no_telegram" in alarms(s), 20)
         assert (status["control"]["regime"], status["control"]["reason"]) == (
             "safe",
             "no_telegram",
@@ -56,7 +56,7 @@ def test_damaged_telegrams_rest_the_battery_under_their_own_name():
         await it.balanced()
         it.house.p1_faults.order("wrong_crc")
         await it.until("at rest", lambda house: house.snapshot()["window_w"] == [0, 0], 8)
-        status = await it.until_status("alarm", lambda s: "crc_failing" in alarms(s), 5)
+        status = await it.until_status("alarm", lambda s: "crc_failing" in alarms(s), 20)
         assert status["meter"]["crc_errors"] >= 4
 
     play(scenario)
@@ -165,7 +165,7 @@ def test_an_unknown_state_of_charge_rests_the_battery():
 
         it.house.inverter.read = without_soc
         await it.until("at rest", lambda house: house.snapshot()["window_w"] == [0, 0], 10)
-        await it.until_status("alarm", lambda s: "soc_unknown" in alarms(s), 5)
+        await it.until_status("alarm", lambda s: "soc_unknown" in alarms(s), 20)
 
     play(scenario)
 

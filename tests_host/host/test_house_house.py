@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import re
 import statistics
 import struct
 import subprocess
@@ -31,7 +32,7 @@ async def _telegrams(house, count: int) -> list[bytes]:
     """The next whole telegrams that a reader of the P1 wire gets."""
     reader, writer = await asyncio.open_connection("127.0.0.1", house.p1_port)
     text = b""
-    while text.count(b"\r\n!") <= count:
+    while len(re.findall(rb"\r\n!....\r\n", text)) <= count:
         chunk = await asyncio.wait_for(reader.read(4096), 20)
         assert chunk, "hung up"
         text += chunk
