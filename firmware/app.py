@@ -68,6 +68,7 @@ def compose(board) -> Supervisor:  # noqa: F811
     governor = Governor(board, state, settings, meter, lambda: supervisor.beat("control"))
     add("governor", governor.run)
     add("control", governor.watch, _CRITICAL_MS)
+    inverter = None
     if bus:
         inverter = Inverter(
             bus, state, settings, board.ticks_ms, lambda: supervisor.beat("inverter")
@@ -77,7 +78,7 @@ def compose(board) -> Supervisor:  # noqa: F811
         board.access_point()
     except OSError as error:
         journal.raise_alarm("access_point", error.errno)
-    status = Status(board, state, meter, bus, settings, health, supervisor)
+    status = Status(board, state, meter, bus, settings, health, supervisor, inverter)
     add("web", Web(board, status).run)
     return supervisor
 

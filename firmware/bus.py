@@ -29,6 +29,7 @@ _BITS_PER_BYTE = const(10)  # start, 8 data, stop
 _LOOK_MS = const(2)  # between two looks at the port while an answer is due
 _QUIET_MS = const(100)  # an answer that pauses so long is broken; a garbage collection is shorter
 _SLICE_MS = const(20)  # longest sleep of a waiting poll, so that it sees what has changed
+_LAST_READS_MS = const(200)  # before each telegram are for devices that answer
 _CLEARINGS = const(5)  # looks for a silent line before a request is sent all the same
 _UNITS = const(16)  # devices that are remembered
 
@@ -44,6 +45,7 @@ COUNTERS = (
     "exceptions",
     "late",  # good frames that answered something else
     "foreign",  # good frames of other units
+    "overheard",  # good frames that came when nobody was asked: another master
     "noise_bytes",
     "echo_bytes",
     "sent_bytes",
@@ -227,7 +229,11 @@ class Bus:
                 wait_ms, self._agenda.late_wait_ms(now_ms, unit, function, length, address)
             )
         if not is_urgent:
-            needs_ms = self.poll_ms(unit, count)
+            # The silence after it need not be longer than what the set-point asks for.
+            device = self.device(unit)
+            needs_ms = self.poll_ms(unit, count) - self._agenda.gap_ms + self._agenda.urgent_gap_ms
+            if device.is_silent():  # early in the second: the reads before a telegram come first
+                needs_ms += device.timeout_ms(self.timeout_ms) + _LAST_READS_MS
             wait_ms = max(wait_ms, self._agenda.hold_wait_ms(now_ms, needs_ms, waited_ms))
         return wait_ms
 
@@ -245,11 +251,11 @@ class Bus:
         """Send the request and return its answer; the line is ours."""
         unit, address, count, words, function = request
         exchange, device, has_answer = self._exchange, self.device(unit), False
+        await self._clear_line()
         if words is None:
             frame = exchange.read(unit, address, count, function)
         else:
             frame = exchange.write(unit, address, words, function)
-        await self._clear_line()
         began_ms = self.began_ms = self._ticks_ms()
         try:
             await self._port.write(frame)
@@ -275,8 +281,15 @@ class Bus:
             if not waiting:
                 return
             self.stats["noise_bytes"] += waiting
+            await self._listen()
             self._port.discard()
             await asyncio.sleep_ms(self._silence_ms)
+
+    async def _listen(self):
+        """Count good frames among what came unasked, unless they may be late answers to us."""
+        if not self._agenda.is_late_possible(self._ticks_ms()):
+            n = await self._port.readinto(self._view)
+            self.stats["overheard"] += self._exchange.overheard(self._view, n)
 
     async def _receive(self, device: Device, sent_ms: int) -> bool:
         """Feed the exchange with what comes; True with a valid answer, False after its time."""

@@ -12,9 +12,9 @@ import ticks
 from micropython import const
 
 from firmware.inverter_access import Access
+from firmware.inverter_checks import after
 from firmware.inverter_takeover import Takeover, nothing
 from firmware.overlay import borrow, give_back
-from inverter.follow import Follow
 from inverter.plan import Plan
 from modbus.rtu import ModbusError
 
@@ -25,131 +25,136 @@ _RETRY_MS = const(50)  # before a lost set-point is sent again, if it is still t
 _RETRIES = const(3)  # ... so often at once, then once a pass
 _MUTED_MS = const(200)
 
-_CATALOGUE = "inverter.catalogue"
+_CHOICE = "firmware.inverter_choice"
+_DEVICES = ("devices.d2", "devices.d3", "devices.d4", "devices.d5")
+_DEVICES += ("devices.d6", "devices.d7", "devices.d8")
+#: Order of what `inverter_choice.apply` takes; the first two come from `_DEVICES` for the others.
 _KEYS = (
     "inverter.model",
     "inverter.address",
+    "control.enabled",
     "inverter.max_charge_w",
     "inverter.max_discharge_w",
     "inverter.timeout_s",
     "inverter.timeout_action",
     "inverter.set_passive",
+    "inverter.accept_no_deadman",
+    "inverter.no_export",
+    "inverter.baud",
+    "battery.capacity_wh",
 )
+_OWN = const(3)  # of them: which inverter, and whether it is to be controlled
 
 
 class Inverter:
-    """One battery inverter on a bus."""
+    """One device on a bus: a battery inverter, or one that is only read."""
 
-    def __init__(self, bus, state, settings, ticks_ms, beat=nothing):
-        """Serve the inverter that `settings` name: `state.setpoint` in, `state.inverter` out.
+    def __init__(self, bus, state, settings, ticks_ms, beat=nothing, slot=1, fleet=None):
+        """Serve the device that `settings` name: `state.setpoint` in, `state.inverter` out.
 
-        `beat()` is called at each step, every 9 s at least on the worst of lines.
+        `beat()` is called at each step, every 9 s at least on the worst of lines. slot: 1 for the
+        inverter of the page Modbus RTU, 2..8 for further devices, which the `fleet` of the first
+        one runs (firmware/fleet.py).
         """
-        self._bus = bus
-        self._state = state
-        self._journal = state.journal
+        self.bus = bus
+        self.state = state
+        self.journal = state.journal
         self._settings = settings
-        self._ticks_ms = ticks_ms
-        self._access = Access(bus, state, ticks_ms)
-        self._takeover = Takeover(self._access, beat)
-        self.record = self._access.record
+        self.ticks_ms = ticks_ms
+        self.slot = slot
+        self.fleet = fleet
+        self.access = Access(bus, state, ticks_ms, self)
+        self.takeover = Takeover(self.access, beat)
+        self.record = self.access.record
+        self.is_chosen = False  # the settings name a device that we can serve
+        self.cycle_ms = 1000  # how often its fast blocks are read
+        self.capacity_wh = 1
+        self.follow = None
         self._beat = beat
         self._chosen = None
         self._plan = None
-        self._follow = None
-        self._doubt = False  # control must be taken anew
+        self.doubt = False  # control must be taken anew
         self._seen_seq = 0  # of the last decision that was looked at
         self._written_ms = 0
         self._alive_ms = 0
         self._failures = 0  # set-points in a row that were not acknowledged
-        self._mismatches = 0  # set-points in a row that read back differently
+        self.mismatches = 0  # set-points in a row that read back differently
+        self.frames = 0  # of somebody else's on the line, and when they were counted
+        self.watched_ms = ticks_ms()
 
     async def run(self):
         """Serve for ever."""
-        self._seen_seq = self._state.setpoint.seq
-        age_ms = self._state.setpoint.age_ms(self._ticks_ms())
+        self._seen_seq = self.state.setpoint.seq
+        age_ms = self.state.setpoint.age_ms(self.ticks_ms())
         if age_ms is None or age_ms < _CONTROL_SILENT_MS:
-            self._bus.keep_open(_CONTROL_SILENT_MS)
+            self.bus.keep_open(_CONTROL_SILENT_MS)
         while True:
-            if self._is_chosen() and not self._bus.is_muted():
-                self._doubt = False
-                if await self._takeover.run(self._fresh_w()):
+            if await self._is_chosen() and not self.bus.is_muted():
+                self.doubt = False
+                if await self.takeover.run(self._fresh_w()):
                     await self._work()
                     continue
             await self._wait_for_decision(_PASS_MS)
             self._look_at_control()
 
     async def hand_back(self):
-        """Return the inverter to the mode in which we found it; to be called when `run` has ended.
+        """Leave the inverter to itself; to be called when `run` has ended.
 
         Raises ModbusError when it does not answer.
         """
-        await self._takeover.hand_back()
-        self._access.publish()
+        await self.takeover.hand_back()
+        self.access.publish()
 
     # Settings
 
-    def _is_chosen(self) -> bool:
-        """Take over settings that have changed; False while they name no inverter we can drive."""
+    async def _is_chosen(self) -> bool:
+        """Follow settings that have changed; False while they name no device that we can serve."""
         wish = self._wish()
         if wish != self._chosen:
+            if self._chosen and wish[:_OWN] != self._chosen[:_OWN]:
+                await self.leave()
             self._chosen = wish
-            self._plan = None
-            self._apply(wish)
-        return self._plan is not None
+            borrow(_CHOICE).apply(self, wish)
+            give_back(_CHOICE)
+            if self.slot == 1 and (self.fleet or any(wish[len(_KEYS) :])):
+                self._follow_devices(wish[len(_KEYS) :])
+        return self.is_chosen
 
     def _wish(self) -> list:
-        return [self._settings.get(key) for key in _KEYS]
+        get = self._settings.get
+        wish = [get(key) for key in _KEYS]
+        devices = [get(key) for key in _DEVICES]
+        if self.slot == 1:
+            return wish + devices
+        wish[0], wish[1] = devices[self.slot - 2], 0
+        return wish
 
-    def _apply(self, wish: list):
-        name, unit, charge_w, discharge_w, timeout_s, action, may_set_mode = wish
-        record, journal = self.record, self._journal
-        record.model = name
-        record.ready = False
-        record.forget()
-        model = self._find(name)
-        if model is None:
-            record.problem = "inverter_model"
-            journal.raise_alarm("inverter_model")
-            self._access.publish()
-            return
-        journal.clear("inverter_model")
-        driver, rated_w, most_charge_w, most_discharge_w = model
-        access = self._access
-        access.choose(
-            driver,
-            unit,
-            min(charge_w or most_charge_w, most_charge_w),
-            min(discharge_w or most_discharge_w, most_discharge_w),
-            rated_w,
-        )
-        can_arm = access.may_command() and driver.DEADMAN_S is None
-        self._takeover.wish(
-            timeout_s, driver.ACTIONS[action] if can_arm else 0, may_set_mode, False
-        )
-        self._plan = Plan(driver.FAST, driver.SLOW, driver.LAST, self._ticks_ms())
-        self._follow = Follow(rated_w)
-
-    @staticmethod
-    def _find(name: str) -> "tuple | None":
-        """(driver, rated power, most charge, most discharge) of a model of the catalogue, W."""
-        catalogue = borrow(_CATALOGUE)
+    async def leave(self):
+        """Hand back what the settings no longer name."""
         try:
-            model = catalogue.find(name)
-            if model is None:
-                return None
-            driver = catalogue.driver(model[catalogue.FAMILY])
-            most = model[catalogue.MAX_CHARGE_W], model[catalogue.MAX_DISCHARGE_W]
-            return (driver, model[catalogue.RATED_W]) + most
-        finally:
-            catalogue = None
-            give_back(_CATALOGUE)
+            await self.hand_back()
+        except ModbusError as error:
+            self.journal.add("not_handed_back", error.code)
+            self.takeover.commanded = False
+            self.takeover.mode_before = None
+
+    def _follow_devices(self, devices: list):
+        """Run the other devices too."""
+        if self.fleet is None:
+            from firmware.fleet import Fleet
+
+            self.fleet = Fleet(self, self.bus, self.state, self._settings, self.ticks_ms)
+        self.fleet.follow(devices)
 
     # Set-points
 
     async def _work(self):
         """Write set-points and poll, until something casts doubt on the control."""
-        self._follow.reset()
+        self.follow.reset()
+        driver, absent = self.access.driver, self.access.absent
+        self._plan = Plan(
+            driver.FAST, driver.SLOW, driver.LAST, self.ticks_ms(), absent, self.cycle_ms
+        )
         self._read_back_soon()
         poller = asyncio.create_task(self._poll())
         try:
@@ -162,19 +167,19 @@ class Inverter:
                 await poller
             except asyncio.CancelledError:
                 pass
-        if self._access.is_silent():
-            self._takeover.lost()
+        if self.access.is_silent():
+            self.takeover.lost()
 
     def _read_back_soon(self):
-        block = self._access.block("READ_BACK")
+        block = self.access.block("READ_BACK")
         if block:
-            self._plan.hurry(block, self._ticks_ms())
+            self._plan.hurry(block, self.ticks_ms())
 
     def _must_end(self) -> bool:
         return (
-            self._doubt
-            or self._access.is_silent()
-            or self._bus.is_muted()
+            self.doubt
+            or self.access.is_silent()
+            or self.bus.is_muted()
             or self._wish() != self._chosen
         )
 
@@ -182,24 +187,24 @@ class Inverter:
         """Return at the next decision, after `pause_ms` at the latest."""
         self._beat()
         try:
-            await asyncio.wait_for_ms(self._state.setpoint.wait(self._seen_seq), pause_ms)
+            await asyncio.wait_for_ms(self.state.setpoint.wait(self._seen_seq), pause_ms)
         except asyncio.TimeoutError:
             pass
 
     def _look_at_control(self) -> bool:
         """Whether there is a new decision; without any for long, traffic has ended."""
-        seq = self._state.setpoint.seq
+        seq = self.state.setpoint.seq
         if seq != self._seen_seq:
             self._seen_seq = seq
-            self._bus.keep_open(_CONTROL_SILENT_MS)
-            self._journal.clear("control_silent")
+            self.bus.keep_open(_CONTROL_SILENT_MS)
+            self.journal.clear("control_silent")
             return True
-        if self._bus.is_muted() and self.record.problem != "control_silent":
+        if self.bus.is_muted() and self.record.problem != "control_silent":
             self.record.ready = False
             self.record.problem = self.record.phase = "control_silent"
             self.record.forget()
-            self._journal.raise_alarm("control_silent")
-            self._access.publish()
+            self.journal.raise_alarm("control_silent")
+            self.access.publish()
         return False
 
     def _pause_ms(self) -> int:
@@ -211,25 +216,30 @@ class Inverter:
 
     def _left_ms(self) -> int:
         """How long the newest set-point may still be written; below 1: no more."""
-        latest = self._state.setpoint
+        latest = self.state.setpoint
         if latest.value is None:
             return 0
-        return latest.value.valid_ms - latest.age_ms(self._ticks_ms())
+        return latest.value.valid_ms - latest.age_ms(self.ticks_ms())
 
     def _fresh_w(self) -> "int | None":
         """The newest set-point within the inverter's limits, None when it is past its time."""
         if self._left_ms() <= 0:
             return None
-        record, value_w = self.record, self._state.setpoint.value.value_w
-        within_w = max(-record.max_charge_w, min(value_w, record.max_discharge_w))
+        record, value_w = self.record, self.state.setpoint.value.value_w
+        if self.fleet:
+            value_w = self.fleet.share_w(self, value_w)
+        most_w = record.battery_max_discharge_w
+        within_w = min(value_w, record.max_discharge_w if most_w is None else most_w)
+        most_w = record.battery_max_charge_w
+        within_w = max(within_w, -(record.max_charge_w if most_w is None else most_w))
         if within_w != value_w:
-            self._state.count("setpoints_clamped")
+            self.state.count("setpoints_clamped")
         return within_w
 
     async def _command(self, is_new: bool):
         """Write the newest set-point, or 0 when it is past its time, if that is called for."""
         if self.record.ready:
-            value_w, journal = self._fresh_w(), self._journal
+            value_w, journal = self._fresh_w(), self.journal
             if value_w is None and self._seen_seq:
                 journal.raise_alarm("setpoint_expired")
             else:
@@ -239,70 +249,71 @@ class Inverter:
                 self._measure(is_new)
             await self._keep_alive()
         if is_new:
-            self._bus.release()
+            self.bus.release()
 
     def _is_due(self, value_w: int) -> bool:
         """Whether `value_w` must be written: it differs enough, or must be said again."""
-        written_w, driver = self.record.written_w, self._access.driver
+        written_w, driver = self.record.written_w, self.access.driver
         if written_w is None or (value_w != written_w and not (value_w and written_w)):
             return True
         if abs(value_w - written_w) > driver.STEP_W:
             return True
-        old_ms = ticks.diff(self._ticks_ms(), self._written_ms)
+        old_ms = ticks.diff(self.ticks_ms(), self._written_ms)
         return 0 < driver.REFRESH_MS <= old_ms
 
     async def _keep_alive(self):
         """Tell the inverter that we are there, if its family asks for that."""
-        writes = self._access.driver.KEEP_ALIVE
-        if writes and ticks.diff(self._ticks_ms(), self._alive_ms) >= _KEEP_ALIVE_MS:
-            self._alive_ms = self._ticks_ms()
+        writes = self.access.driver.KEEP_ALIVE
+        if writes and ticks.diff(self.ticks_ms(), self._alive_ms) >= _KEEP_ALIVE_MS:
+            self._alive_ms = self.ticks_ms()
             try:
-                await self._access.write(writes, None, 0)
+                await self.access.write(writes, None, 0)
             except ModbusError:
-                self._state.count("keep_alive_lost")
+                self.state.count("keep_alive_lost")
 
     def _measure(self, is_new: bool):
         """How long it took from the telegram to the first byte of the set-point that follows."""
-        telegram_ms = self._state.setpoint.value.telegram_ms if is_new else None
-        if telegram_ms is not None and self._access.began_ms is not None:
-            self._state.latency_ms = ticks.diff(self._access.began_ms, telegram_ms)
+        telegram_ms = self.state.setpoint.value.telegram_ms if is_new else None
+        if telegram_ms is not None and self.access.began_ms is not None:
+            self.state.latency_ms = ticks.diff(self.access.began_ms, telegram_ms)
 
     async def _write(self, value_w: int, valid_ms: "int | None"):
-        record, driver = self.record, self._access.driver
+        record, driver = self.record, self.access.driver
         try:
-            await self._access.write(driver.command(value_w, record), valid_ms, 0)
+            await self.access.write(driver.command(value_w, record), valid_ms, 0)
         except ModbusError as error:
             if error.code not in ("muted", "stale"):  # these were not sent
                 self._unsure(error.code)
             return
         record.written_w = value_w
-        self._state.count("setpoints")
-        self._written_ms = self._ticks_ms()
+        self.state.count("setpoints")
+        self._written_ms = self.ticks_ms()
         self._failures = 0
-        self._journal.clear("setpoint_refused")
-        self._follow.commanded(value_w, self._written_ms)
+        self.journal.clear("setpoint_refused")
+        self.follow.commanded(value_w, self._written_ms)
 
     def _unsure(self, code: str):
         """A set-point was sent and not acknowledged: what is in force must be read back."""
         self.record.written_w = None
         self._failures += 1
-        self._state.count("setpoints_lost")
+        self.state.count("setpoints_lost")
         self._read_back_soon()
         if code.startswith("exception") and self._failures >= _RETRIES:
-            self._journal.raise_alarm("setpoint_refused")
+            self.journal.raise_alarm("setpoint_refused")
 
     # Polls
 
     async def _poll(self):
         """Read block after block, in the time that set-points leave."""
-        access, plan = self._access, self._plan
+        access, plan = self.access, self._plan
         while True:
-            if self._bus.is_muted():
+            if self.bus.is_muted():
                 await asyncio.sleep_ms(_MUTED_MS)
                 continue
             needs_ms = access.poll_ms(plan.last)
-            now_ms = self._ticks_ms()
-            wait_ms = plan.last_wait_ms(now_ms, self._bus.reserved_ms, needs_ms)
+            now_ms = self.ticks_ms()
+            reserved_ms = self.bus.reserved_ms if access.may_command() else None
+            wait_ms = plan.last_wait_ms(now_ms, reserved_ms, needs_ms)
             block = plan.next(now_ms, wait_ms, access.poll_ms)
             if block is None:
                 await asyncio.sleep_ms(max(5, min(wait_ms, 50)))
@@ -311,67 +322,14 @@ class Inverter:
 
     async def _poll_block(self, block):
         try:
-            await self._access.read_block(block)
+            await self.access.read_block(block)
         except ModbusError as error:
-            self._state.count("inverter_polls_failed")
+            self.state.count("inverter_polls_failed")
             if error.code in ("exception_1", "exception_2"):
-                self._plan.drop(block, self._ticks_ms())
+                self._plan.drop(block, self.ticks_ms())
             else:
-                self._plan.done(block, self._ticks_ms())
+                self._plan.done(block, self.ticks_ms())
             await asyncio.sleep_ms(_RETRY_MS)
             return
-        self._plan.done(block, self._ticks_ms())
-        access = self._access
-        if block is access.driver.LAST:
-            self._check_following()
-        elif block is access.block("MODE"):
-            self._check_mode()
-        elif block is access.block("READ_BACK"):
-            self._check_read_back()
-        elif block is access.block("STATUS"):
-            self._check_faults()
-
-    def _check_following(self):
-        if not self.record.ready:
-            return
-        if self._follow.measured(self.record, self._ticks_ms()):
-            self._journal.clear("not_following")
-        else:
-            self._journal.raise_alarm("not_following")
-
-    def _check_mode(self):
-        """The mode may change on the inverter's display, or by its own dead-man."""
-        record = self.record
-        if not record.ready:
-            self._doubt = self._takeover.is_worth_trying()
-        elif record.mode not in self._access.driver.OBEYING:
-            self._journal.add("mode_changed", record.mode)
-            self._doubt = True
-
-    def _check_read_back(self):
-        """Is in force what was written? A restart loses the time-out and the set-point."""
-        record = self.record
-        if not record.ready:
-            return
-        armed = self._takeover.armed
-        if armed is not None and (record.timeout_s, record.timeout_action) != armed:
-            self._journal.add("deadman_lost", record.timeout_s)
-            self._doubt = True
-        if record.written_w is None:
-            return  # it is being sent again anyway
-        if record.setpoint_w == record.written_w:
-            self._mismatches = 0
-            self._journal.clear("setpoint_not_taken")
-            return
-        record.written_w = None
-        self._mismatches += 1
-        self._state.count("setpoint_mismatches")
-        if self._mismatches >= _RETRIES:
-            self._journal.raise_alarm("setpoint_not_taken")
-
-    def _check_faults(self):
-        record, driver, journal = self.record, self._access.driver, self._journal
-        if record.faults or record.running_state in driver.FAULT_STATES:
-            journal.raise_alarm("inverter_fault", record.running_state, *record.faults[:4])
-        else:
-            journal.clear("inverter_fault")
+        self._plan.done(block, self.ticks_ms())
+        after(self, block)

@@ -18,14 +18,16 @@ _SILENT_TRIES = const(3)  # so many requests in a row
 class Access:
     """Bus, driver and record of one inverter."""
 
-    def __init__(self, bus, state, ticks_ms):
-        """Nothing is known yet; `choose` says which inverter."""
+    def __init__(self, bus, state, ticks_ms, inverter):
+        """Nothing is known yet; `choose` says which device `inverter` is."""
+        self._inverter = inverter
         self.bus = bus
         self.state = state
         self.ticks_ms = ticks_ms
         self.record = InverterState()
         self.driver = None
         self.unit = 0
+        self.absent = ()  # blocks of the driver that this machine does not serve
         self.began_ms = None  # tick of the first byte of what was last written
         self._misses = 0
         self._answered_ms = ticks_ms()
@@ -37,6 +39,7 @@ class Access:
         """
         self.driver = driver
         self.unit = unit
+        self.absent = ()
         self.bus.device(unit).gap_ms = driver.GAP_MS
         record = self.record
         record.max_charge_w = max_charge_w
@@ -64,7 +67,9 @@ class Access:
 
     def publish(self):
         """Tell everybody that the record has changed."""
-        self.state.inverter.put(self.record, self.ticks_ms())
+        fleet = self._inverter.fleet
+        record = fleet.sum() if fleet else self.record
+        self.state.inverter.put(record, self.ticks_ms())
 
     async def read(self, function: int, address: int, count: int) -> bytes:
         """Read registers. Raises ModbusError."""

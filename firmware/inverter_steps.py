@@ -14,6 +14,8 @@ async def take(takeover, setpoint_w: "int | None") -> "str | None":
         return "inverter_unknown"
     if not takeover.access.may_command():
         return "read_only"
+    if not takeover.is_wanted:
+        return "switched_off"
     takeover.phase("arm")
     problem = await _guard(takeover)
     if problem:
@@ -25,19 +27,19 @@ async def take(takeover, setpoint_w: "int | None") -> "str | None":
     if not await _enter_mode(takeover):
         return "not_passive"
     takeover.commanded = True
+    await _limit_export(takeover)
     takeover.access.record.ready = True
     return None
 
 
 async def hand_back(takeover):
-    """Give the inverter back: set-point 0, and the mode as we found it, if we changed it.
-
-    Raises ModbusError.
-    """
+    """As `Takeover.hand_back`, which see."""
     access, driver, record = takeover.access, takeover.access.driver, takeover.access.record
     record.ready = False
     mode = takeover.mode_before
-    if takeover.commanded or mode is not None:
+    if mode is None and takeover.may_set_mode_now() and record.mode in takeover.obeying():
+        mode = driver.HOME_MODE  # found so after a restart of ours, or made ready by the installer
+    if takeover.commanded or takeover.mode_before is not None:
         await access.write(driver.hand_back(mode, record))
         takeover.commanded = False
         takeover.mode_before = None
@@ -74,6 +76,10 @@ async def _identify(takeover) -> bool:
                 return False
         except ModbusError as error:
             return _refused(error)
+    try:
+        await _probe(takeover)
+    except ModbusError as error:
+        return _refused(error)
     for block in (access.block("MODE"), access.block("READ_BACK"), driver.LAST):
         takeover.beat()
         try:
@@ -82,6 +88,50 @@ async def _identify(takeover) -> bool:
         except ModbusError as error:
             return _refused(error)
     return True
+
+
+async def _probe(takeover):
+    """Find out by the masks which blocks this very machine serves. Raises ModbusError."""
+    access, driver, record = takeover.access, takeover.access.driver, takeover.access.record
+    if record.serial and record.serial == takeover.probed:
+        return
+    page, mask, absent = None, b"", []
+    for wanted, register, block in access.block("OPTIONAL") or ():
+        takeover.beat()
+        if wanted != page:
+            try:
+                page, mask = wanted, await access.read(3, wanted, 4)
+            except ModbusError as error:
+                _refused(error)
+                mask = None  # the page is not served at all
+        if mask is None or not driver.is_served(mask, register):
+            absent.append(block)
+    access.absent = tuple(absent)
+    takeover.probed = record.serial
+
+
+async def _limit_export(takeover):
+    """Have the inverter limit what the house feeds into the grid, as the settings say."""
+    access, record = takeover.access, takeover.access.record
+    block, journal = access.block("EXPORT"), takeover.access.state.journal
+    wish = takeover.export_w
+    try:
+        if block is None or block in access.absent:
+            raise ModbusError("exception_2")
+        await access.read_block(block)
+        if wish is None and takeover.export_is_ours and not record.export_limit_w:
+            wish = -1
+        if wish is not None and record.export_limit_w != wish:
+            takeover.beat()
+            await access.write(access.driver.limit_export(None if wish < 0 else wish))
+            await access.read_block(block)
+        takeover.export_is_ours = wish is not None and wish >= 0
+    except ModbusError:
+        pass  # what is read back, or not, tells
+    if wish is not None and record.export_limit_w != wish:
+        journal.raise_alarm("export_not_limited")
+    else:
+        journal.clear("export_not_limited")
 
 
 async def _guard(takeover) -> "str | None":
@@ -118,7 +168,7 @@ async def _set(takeover, setpoint_w: "int | None") -> bool:
     """Put a set-point in force before the mode that obeys it."""
     access, driver, record = takeover.access, takeover.access.driver, takeover.access.record
     value_w = setpoint_w or 0
-    if driver.OBEYING and record.mode not in driver.OBEYING:
+    if takeover.obeying() and record.mode not in driver.OBEYING:
         value_w = 0
     try:
         await access.write(driver.command(value_w, record))
@@ -135,7 +185,7 @@ async def _set(takeover, setpoint_w: "int | None") -> bool:
 async def _enter_mode(takeover) -> bool:
     """Choose the mode that obeys, if it is not chosen and we may."""
     access, driver, record = takeover.access, takeover.access.driver, takeover.access.record
-    if not driver.OBEYING or record.mode in driver.OBEYING:
+    if not takeover.obeying() or record.mode in driver.OBEYING:
         return True
     if not takeover.may_set_mode_now():
         return False

@@ -59,6 +59,10 @@ class Takeover:
         self.commanded = False  # a set-point of ours may be in force
         self.mode_before = None  # what `hand_back` restores; None: we changed nothing
         self.armed = None  # (time-out, action) that the inverter stands by
+        self.probed = None  # serial number of the machine whose masks have been read
+        self.is_wanted = True  # control is switched on
+        self.export_w = None  # most that the house may feed into the grid; None: leave it
+        self.export_is_ours = False  # we have limited it
         self.wish(30, 1, False, False)
 
     def wish(self, timeout_s: int, timeout_action: int, may_set_mode: bool, may_hold: bool):
@@ -102,7 +106,11 @@ class Takeover:
             return record.mode in self.access.driver.OBEYING or self.may_set_mode_now()
         if record.problem == "deadman_not_armed":
             return bool(record.timeout_s) or self.arm_budget.is_left(self.access.ticks_ms())
-        return record.problem not in ("read_only", "no_deadman")
+        return record.problem not in ("read_only", "no_deadman", "switched_off")
+
+    def obeying(self) -> tuple:
+        """Modes in which the inverter does what it is told; none: it always does."""
+        return self.access.block("OBEYING") or ()
 
     def phase(self, name: str):
         """Tell everybody which step is under way."""
@@ -128,9 +136,10 @@ class Takeover:
         return self._may_set_mode and self.mode_budget.is_left(self.access.ticks_ms())
 
     async def hand_back(self):
-        """Give the inverter back: set-point 0, and the mode as we found it, if we changed it.
+        """Give the inverter back: set-point 0, and the mode as we found it.
 
-        Raises ModbusError.
+        When it stood in the mode that obeys already, its usual one, if we may set it. Raises
+        ModbusError.
         """
         try:
             await borrow(_STEPS).hand_back(self)

@@ -19,7 +19,7 @@ class Status:
     The keys of `dict(...)` share memory with attributes of that name, those of a literal do not.
     """
 
-    def __init__(self, board, state, meter, bus, settings, health, supervisor):
+    def __init__(self, board, state, meter, bus, settings, health, supervisor, inverter=None):
         """All of them are read, none is changed."""
         self._board = board
         self._state = state
@@ -28,6 +28,7 @@ class Status:
         self._settings = settings
         self._health = health
         self._supervisor = supervisor
+        self._inverter = inverter
 
     def sections(self):
         """Yield (name, data) one by one, so that they never lie in memory together."""
@@ -35,6 +36,9 @@ class Status:
         yield "control", self.control()
         yield "meter", self.meter()
         yield "inverter", self.inverter()
+        fleet = self._fleet()
+        if fleet:
+            yield "devices", fleet.status()
         yield "bus", self.bus()
         yield "alarms", self._state.journal.alarms()
         yield "events", self.events()
@@ -131,11 +135,16 @@ class Status:
             written_w=record.written_w,
             setpoint_w=record.setpoint_w,
             timeout_s=record.timeout_s,
+            export_limit_w=record.export_limit_w,
+            eeprom_writes=self._state.counters.get("eeprom_writes", 0),
         )
         reading = self._state.meter.value
         if reading is not None and record.inverter_w is not None:
             data["house_w"] = max(reading.grid_w + record.inverter_w, 0)
         return data
+
+    def _fleet(self):
+        return self._inverter.fleet if self._inverter else None
 
     def bus(self) -> dict:
         """How the RS485 bus fares: everything that was counted there."""

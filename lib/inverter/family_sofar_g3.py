@@ -21,15 +21,16 @@ PASSIVE = const(3)
 #: Passive_Timeout_Action by the names of the setting `inverter.timeout_action`.
 ACTIONS = {"standby": 0, "previous_mode": 1}
 
+_EXPORT = const(0x1023)
 _MODE = const(0x1110)
 _TIMEOUT = const(0x1184)
 _SETPOINT = const(0x1187)
 
 #: What may be written, (function, first register, registers); all else is refused. This family
 #: obeys function 0x10 alone, and a block in one piece.
-WRITABLE = ((0x10, _MODE, 1), (0x10, _TIMEOUT, 2), (0x10, _SETPOINT, 6))
+WRITABLE = ((0x10, _MODE, 1), (0x10, _TIMEOUT, 2), (0x10, _SETPOINT, 6), (0x10, _EXPORT, 2))
 #: First registers of what lies in EEPROM; 1187 is most probably RAM, yet written on change.
-STORED = (_MODE, _TIMEOUT)
+STORED = (_MODE, _TIMEOUT, _EXPORT)
 #: Modes in which it does what it is told.
 OBEYING = (PASSIVE,)
 #: Mode that it is left in when nobody knows the one before.
@@ -48,8 +49,9 @@ _U16 = const(0)
 _S16 = const(1)
 _U32 = const(2)
 
-#: 0.01 kW per unit; the largest model has 12 kW, twice that is nonsense.
+#: The largest model has 20 kW.
 _MOST_W = const(24000)
+_MOST_WH = const(1000000000)
 
 BATTERY = Block(
     "battery_at_ms",
@@ -65,6 +67,19 @@ BATTERY = Block(
         (0x0608, _U16, 1, "soc_pct", 0, 100),  # SOC_Bat1
         (0x0609, _U16, 1, "soh_pct", 0, 100),  # SOH_Bat1
         (0x060A, _U16, 1, "cycles", 0, 65535),  # ChargeCycle_Bat1
+    ),
+)
+#: The second battery input of the larger models; on some of them it is the only one in use.
+BATTERY_2 = Block(
+    "battery2_at_ms",
+    3,
+    0x060B,
+    8,
+    1000,
+    (
+        (0x060B, _U16, 1, "battery2_dv", 1, 10000),  # Voltage_Bat2
+        (0x060D, _S16, -10, "battery2_w", -_MOST_W, _MOST_W),  # Power_Bat2
+        (0x060F, _U16, 1, "soc2_pct", 0, 100),  # SOC_Bat2
     ),
 )
 AC = Block(
@@ -128,6 +143,30 @@ STATUS = Block(
         (0x0420, _S16, 1, "module_temp_c", -60, 200),  # Temperature_Inv1
     ),
 )
+ENERGY = Block(
+    "energy_at_ms",
+    3,
+    0x0684,
+    24,
+    60000,
+    (
+        (0x0686, _U32, 100, "pv_wh", 0, _MOST_WH),  # PV_Generation_Total
+        (0x068E, _U32, 100, "import_wh", 0, _MOST_WH),  # Energy_Purchase_Total
+        (0x0692, _U32, 100, "export_wh", 0, _MOST_WH),  # Energy_Selling_Total
+        (0x0696, _U32, 100, "charged_wh", 0, _MOST_WH),  # Bat_Charge_Total
+        (0x069A, _U32, 100, "discharged_wh", 0, _MOST_WH),  # Bat_Discharge_Total
+    ),
+)
+EXPORT = Block(
+    "export_at_ms",
+    3,
+    _EXPORT,
+    2,
+    60000,
+    (
+        (0x1024, _U16, 100, "export_limit_w", 0, 3276700),  # AntiReflux_Power
+    ),
+)
 MODE = Block(
     "mode_at_ms",
     3,
@@ -152,9 +191,18 @@ READ_BACK = Block(
 
 #: Read every second, the battery last: right before the next telegram it is worth most.
 LAST = BATTERY
-FAST = (PV, AC)
+FAST = (PV, AC, BATTERY_2)
 #: Read every ten seconds, spread.
-SLOW = (MODE, READ_BACK, STATUS, LIMITS, POWER_LIMITS)
+SLOW = (MODE, READ_BACK, STATUS, LIMITS, POWER_LIMITS, ENERGY, EXPORT)
+#: Blocks that not every model serves: (page, register in its mask, block).
+OPTIONAL = (
+    (0x0580, 0x0584, PV),
+    (0x0600, 0x060B, BATTERY_2),
+    (0x0640, 0x0644, LIMITS),
+    (0x0640, 0x066C, POWER_LIMITS),
+    (0x0680, 0x0686, ENERGY),
+    (0x1000, 0x1023, EXPORT),
+)
 
 _FAULT1 = const(0x0405)  # Fault1..Fault18
 _FAULT_WORDS = const(18)
@@ -188,6 +236,9 @@ def derive(block: Block, registers: bytes, record):
     """Fill what follows from a block besides its rows."""
     if block is BATTERY:
         _derive_battery(record)
+    elif block is EXPORT:
+        if u16(registers, 0) in (0, 0xFFFF):
+            record.export_limit_w = -1
     elif block is PV:
         known = record.pv1_w is not None and record.pv2_w is not None
         record.pv_w = record.pv1_w + record.pv2_w if known else None
@@ -198,10 +249,17 @@ def derive(block: Block, registers: bytes, record):
 
 
 def _derive_battery(record):
-    """Without a voltage there is no battery on input 1: its zeros mean nothing."""
+    """Without a voltage there is no battery on an input: its zeros mean nothing."""
+    has_2 = record.battery2_dv is not None
     if record.battery_dv is None:
-        record.battery_w = None
-        record.soc_pct = None
+        record.battery_dv = record.battery2_dv
+        record.battery_w = record.battery2_w if has_2 else None
+        record.soc_pct = record.soc2_pct if has_2 else None
+    elif has_2:
+        known = record.battery_w is not None and record.battery2_w is not None
+        record.battery_w = record.battery_w + record.battery2_w if known else None
+        known = record.soc_pct is not None and record.soc2_pct is not None
+        record.soc_pct = (record.soc_pct + record.soc2_pct) // 2 if known else None
 
 
 def _faults(registers: bytes) -> tuple:
@@ -256,6 +314,18 @@ def command(battery_w: int, record) -> tuple:
     put_s32(words, 2, -battery_w)
     put_s32(words, 4, -battery_w)
     return ((0x10, _SETPOINT, words),)
+
+
+def limit_export(limit_w: "int | None") -> tuple:
+    """The writes that let the house feed so much into the grid at most, by its own meter.
+
+    In steps of 100 W, None: no limit (AntiReflux_Control, AntiReflux_Power).
+    """
+    words = [0, 0]
+    if limit_w is not None:
+        words[0] = 1
+        put_u16(words, 1, limit_w // 100)
+    return ((0x10, _EXPORT, words),)
 
 
 def arm(timeout_s: int, action: int) -> tuple:

@@ -1,4 +1,5 @@
-"""Which block to read next, and when: a few fast ones every second, slow ones in between.
+"""Which block to read next, and when: a few fast ones every second (or every cycle of
+a device that is read less often), slow ones in between.
 
 The battery is read last, so that its value is fresh when the next telegram asks for a decision.
 Pure: the clock is passed in.
@@ -7,16 +8,31 @@ Pure: the clock is passed in.
 import ticks
 from micropython import const
 
-_CYCLE_MS = const(1000)
-_SOONEST_MS = const(600)  # between two reads of the battery
+_CYCLE_MS = const(1000)  # telegrams come so often
+_SOONEST_MS = const(400)  # between two reads of the battery; a late one must not cost the next
 _MARGIN_MS = const(25)  # the battery's answer is there so long before the telegram: meters jitter
 
 
 class Plan:
     """When each block is due."""
 
-    def __init__(self, fast: tuple, slow: tuple, last, now_ms: int):
-        """Spread `slow` over its period; `last` is the block that ends each second."""
+    def __init__(
+        self,
+        fast: tuple,
+        slow: tuple,
+        last,
+        now_ms: int,
+        absent: tuple = (),
+        cycle_ms: int = _CYCLE_MS,
+    ):
+        """Spread `slow` over its period; `last` is the block that ends each cycle.
+
+        What is `absent` is never read, nothing more often than every `cycle_ms`.
+        """
+        self._cycle_ms = cycle_ms
+        if absent:
+            fast = tuple([block for block in fast if block not in absent])
+            slow = tuple([block for block in slow if block not in absent])
         self.blocks = fast + slow
         self.last = last
         self._due_ms = []
@@ -40,9 +56,10 @@ class Plan:
             self._last_read_ms = now_ms
             return
         i = self._index(block)
-        due_ms = ticks.add(self._due_ms[i], block.period_ms)
+        period_ms = max(block.period_ms, self._cycle_ms)
+        due_ms = ticks.add(self._due_ms[i], period_ms)
         if ticks.diff(now_ms, due_ms) >= 0:  # behind: what was missed is not made up for
-            due_ms = ticks.add(now_ms, block.period_ms)
+            due_ms = ticks.add(now_ms, period_ms)
         self._due_ms[i] = due_ms
 
     def last_wait_ms(self, now_ms: int, reserved_ms: "int | None", needs_ms: int) -> int:
@@ -54,13 +71,13 @@ class Plan:
         if self._last_read_ms is None:
             return 0
         age_ms = ticks.diff(now_ms, self._last_read_ms)
-        if reserved_ms is not None:
+        if reserved_ms is not None and self._cycle_ms == _CYCLE_MS:
             wait_ms = ticks.diff(reserved_ms, now_ms) - needs_ms - _MARGIN_MS
             if wait_ms >= 0 and age_ms + wait_ms < 2 * _CYCLE_MS:
                 while age_ms + wait_ms < _SOONEST_MS:
                     wait_ms += _CYCLE_MS
                 return wait_ms
-        return max(0, _CYCLE_MS - needs_ms - age_ms)
+        return max(0, self._cycle_ms - needs_ms - age_ms)
 
     def next(self, now_ms: int, last_wait_ms: int, needs_ms) -> "object | None":
         """The block to read now, or None; `needs_ms(block)` tells how long a read takes.

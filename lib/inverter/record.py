@@ -41,6 +41,10 @@ class InverterState:
         self.soh_pct = None
         self.cycles = None
         self.battery_at_ms = None
+        self.battery2_dv = None  # of a second input, counted in above
+        self.battery2_w = None
+        self.soc2_pct = None
+        self.battery2_at_ms = None
         self.inverter_w = None  # AC side, out +
         self.pcc_w = None  # the inverter's own grid meter, import +
         self.pcc_at_ms = None  # where it is read apart from the AC side
@@ -75,6 +79,8 @@ class InverterState:
         self.power_limits_at_ms = None
         self.battery_max_charge_w = None  # least of model, installer and BMS
         self.battery_max_discharge_w = None
+        self.export_limit_w = None  # most that the house may feed into the grid; -1 = no limit
+        self.export_at_ms = None
         self.running_state = None  # the maker's number
         self.faults = ()  # the maker's fault numbers, smallest first
         self.inverter_temp_c = None

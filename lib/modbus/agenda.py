@@ -72,6 +72,10 @@ class Agenda:
                 wait_ms = max(wait_ms, left_ms)
         return wait_ms
 
+    def is_late_possible(self, now_ms: int) -> bool:
+        """Whether an answer to a request of ours may still come."""
+        return any([ticks.diff(now_ms, lost[4]) < _LATE_MS for lost in self._lost])
+
     def hold_wait_ms(self, now_ms: int, needs_ms: int, waited_ms: int) -> int:
         """How long a poll that takes `needs_ms` must keep off for the sake of set-points."""
         if waited_ms >= _STARVED_MS:

@@ -28,6 +28,7 @@ READ_INPUT = const(0x04)
 WRITE_SINGLE = const(0x06)
 WRITE_MULTIPLE = const(0x10)
 PASSIVE = const(0x42)  # of the older Sofar protocol; its answer is one word of status
+HEARTBEAT = const(0x49)  # of the same; how long its answer is, nobody tells
 
 MAX_READ = const(125)  # registers in one request, MODBUS application protocol V1.1b3 section 6.3
 MAX_WRITE = const(123)  # ... and section 6.12
@@ -147,6 +148,21 @@ class Exchange:
         """
         return self._is_over or self._look(True)
 
+    def overheard(self, buf, n: int) -> int:
+        """How many good frames `n` bytes hold that came when nobody was asked; no exchange is on.
+
+        More than 320 bytes are cut.
+        """
+        n = min(n, _KEPT)
+        for i in range(n):
+            self._rx[i] = buf[i]
+        at = frames = 0
+        while at < n:
+            length = self._frame_at(at, n)
+            frames += length > 0
+            at += length or 1
+        return frames
+
     def is_cut_when_quiet(self) -> bool:
         """Whether a pause means a broken answer: it has begun, or its whole length has come."""
         return self._n - self._at >= _HEAD or self._has_whole_length()
@@ -162,7 +178,7 @@ class Exchange:
             status = self._rx[self._at + 4]
             if status:
                 raise ModbusError(_STATUS[status] if status < len(_STATUS) else "exception_4")
-        if self._has_no_count():
+        if self._has_no_count() or self._function == HEARTBEAT:
             return b""
         return bytes(self._rx[self._at + 3 : self._at + self.reply_length - 2])
 
@@ -221,6 +237,8 @@ class Exchange:
             return _EXCEPTION_LENGTH if 0 < rx[at + 2] < 16 else 0
         if rx[at + 1] != self._function:
             return 0
+        if self._function == HEARTBEAT:
+            return 5 + rx[at + 2] if rx[at + 2] < _EXCEPTION_BIT else 0
         if not self._has_no_count():
             return self.reply_length if rx[at + 2] == self.reply_length - 5 else 0
         return self.reply_length if self._echo_at(at, min(have, 6)) == min(have, 6) else 0

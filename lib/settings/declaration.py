@@ -23,7 +23,7 @@ pages never lie in memory together.
 from micropython import const
 
 #: Groups in the order of the pages; the part of a key before its point.
-GROUPS = ("control", "battery", "inverter", "meter", "tariff", "site")
+GROUPS = ("control", "battery", "inverter", "devices", "meter", "tariff", "site")
 
 #: Order of the texts in every label, help and choice.
 LANGUAGES = ("nl", "fr", "en")

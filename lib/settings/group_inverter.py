@@ -130,4 +130,36 @@ ROWS = (
             "What the inverter does when the Jullix is silent.",
         ),
     ),
+    (
+        "inverter.no_export",
+        "installer",
+        ("bool", False),
+        ("Geen injectie", "Pas d'injection", "No feed-in"),
+        (
+            "De omvormer laat zelf niets naar het net gaan; daarvoor moet zijn eigen meter of CT "
+            "aangesloten zijn. Uit: zijn instelling blijft zoals ze is.",
+            "L'onduleur n'injecte lui-même rien ; son propre compteur ou CT doit être raccordé. "
+            "Désactivé : son réglage reste tel quel.",
+            "The inverter itself lets nothing go to the grid; its own meter or CT must be "
+            "connected for that. Off: its setting stays as it is.",
+        ),
+    ),
+    (
+        "inverter.accept_no_deadman",
+        "installer",
+        ("bool", False),
+        (
+            "Sturen zonder eigen time-out",
+            "Commander sans délai de sécurité",
+            "Control without a time-out",
+        ),
+        (
+            "Alleen voor modellen zonder eigen time-out: valt de Jullix uit, dan blijft de "
+            "laatste opdracht gelden tot iemand ingrijpt.",
+            "Seulement pour les modèles sans délai de sécurité propre : si le Jullix tombe en "
+            "panne, le dernier ordre reste en vigueur jusqu'à une intervention.",
+            "Only for models without a time-out of their own: if the Jullix fails, the last "
+            "order stays in force until somebody steps in.",
+        ),
+    ),
 )

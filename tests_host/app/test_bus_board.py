@@ -80,7 +80,14 @@ SETTINGS = {
     "inverter.timeout_s": 30,
     "inverter.timeout_action": "previous_mode",
     "inverter.set_passive": True,
+    "inverter.accept_no_deadman": False,
+    "inverter.no_export": False,
+    "inverter.baud": 9600,
+    "control.enabled": True,
+    "battery.capacity_wh": 10000,
 }
+for n in range(2, 9):
+    SETTINGS["devices.d" + str(n)] = ""
 
 
 async def work(board, bus):

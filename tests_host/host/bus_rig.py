@@ -177,16 +177,36 @@ class Device:
         return 0
 
 
+class Several:
+    """Several devices on one line, each with a unit of its own."""
+
+    def __init__(self, *devices):
+        self.devices = devices
+
+    async def live(self):
+        await asyncio.gather(*(device.live() for device in self.devices))
+
+    def hear(self, frame):
+        for device in self.devices:
+            if frame[0] == device.unit:
+                return device.hear(frame)
+        return []
+
+    @property
+    def writes(self):
+        return [write for device in self.devices for write in device.writes]
+
+
 class SofarDevice(Device):
     """The virtual house's Sofar behind the rig's port; its battery moves in virtual time."""
 
     EPOCH_S = 1781526605  # 2026-06-15 14:30:05 in Belgium
 
-    def __init__(self, mode=0, load_w=500.0, pv_w=0.0, **plant):
+    def __init__(self, mode=0, load_w=500.0, pv_w=0.0, unit=1, **plant):
         from tools.house.plant import Plant
         from tools.house.sofar import Sofar
 
-        super().__init__(1, 60)
+        super().__init__(unit, 60)
         self.plant = Plant(**plant)
         self.load_w, self.pv_w = load_w, pv_w
         self.sofar = Sofar(self.plant, self.unix_s, mode=mode)
@@ -241,6 +261,12 @@ SETTINGS = {
     "inverter.timeout_s": 30,
     "inverter.timeout_action": "previous_mode",
     "inverter.set_passive": True,
+    "inverter.accept_no_deadman": False,
+    "inverter.no_export": False,
+    "inverter.baud": 9600,
+    "control.enabled": True,
+    "battery.capacity_wh": 10000,
+    **{f"devices.d{n}": "" for n in range(2, 9)},
 }
 
 
@@ -259,7 +285,11 @@ class Site:
         self.journal = Journal(ticks_ms, lambda: None)
         self.state = State(self.journal)
         self.counters = self.state.counters
-        self.settings = {**SETTINGS, **{"inverter." + key: v for key, v in settings.items()}}
+        self.settings = dict(SETTINGS)
+        for key, value in settings.items():
+            self.settings[("devices." if "devices." + key in SETTINGS else "inverter.") + key] = (
+                value
+            )
         self.inverter = Inverter(self.bus, self.state, self.settings, ticks_ms)
         self.record = self.inverter.record
         self.wanted_w = 0

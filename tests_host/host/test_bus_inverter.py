@@ -176,6 +176,8 @@ async def test_all_slow_blocks_are_read_every_ten_seconds():
         await site.until(lambda: site.record.ready)
         await asyncio.sleep(60)
         for block in sofar.SLOW:
+            if block.period_ms > 10000 or block in site.inverter.access.absent:
+                continue
             times = [at for at, _, asked in site.device.requests if asked == block.address]
             gaps = [b - a for a, b in itertools.pairwise(times[2:])]
             assert max(gaps) < 11500, block.stamp
@@ -230,13 +232,13 @@ async def test_decisions_at_any_moment_never_read_back_wrong():
 @in_virtual_time
 async def test_block_that_is_refused_is_left_out():
     device = SofarDevice(mode=PASSIVE)
-    device.refused_reads.add(0x066C)
+    device.refused_reads.add(0x0644)
     async with Site(device) as site:
         await site.until(lambda: site.record.ready)
         await asyncio.sleep(100)
         asked = [address for _, _, address in device.requests]
-        assert asked.count(0x066C) == 1
-        assert asked.count(0x0644) >= 9
+        assert asked.count(0x0644) == 1
+        assert asked.count(0x0404) >= 9
         assert site.record.battery_max_charge_w == 3000
 
 
@@ -553,7 +555,6 @@ async def test_setpoints_that_change_every_second_are_followed():
 @in_virtual_time
 async def test_limits_follow_the_battery():
     async with Site(SofarDevice(mode=PASSIVE, soc_pct=99.0)) as site:
-        await site.until(lambda: site.record.power_limits_at_ms is not None)
         await site.until(lambda: site.record.limits_at_ms is not None)
         limit_w = site.device.plant.charge_limit_w
         assert limit_w < 2000
@@ -607,14 +608,16 @@ async def test_hand_back_restores_the_mode_that_was_found():
 
 
 @in_virtual_time
-async def test_hand_back_leaves_a_mode_that_was_not_ours():
-    site = Site(SofarDevice(mode=PASSIVE))
-    async with site:
-        await site.until(lambda: site.record.ready)
-        await site.stop()
-        await site.inverter.hand_back()
-        assert site.device.sofar.mode == PASSIVE
-        assert site.writes_to(0x1110) == []
+async def test_hand_back_ends_passive_mode_that_was_found_unless_the_mode_is_the_installers():
+    for may_set, mode in ((True, SELF_USE), (False, PASSIVE)):
+        site = Site(SofarDevice(mode=PASSIVE), set_passive=may_set)
+        async with site:
+            site.wanted_w = 900
+            await site.until(lambda site=site: site.record.battery_w == 900)
+            await site.stop()
+            await site.inverter.hand_back()
+            assert site.device.sofar.mode == mode
+            assert setpoints(site)[-1] == 0
 
 
 @in_virtual_time
@@ -628,7 +631,7 @@ async def test_only_three_blocks_can_be_written():
             (0x06, 0x1110, [0]),
         ):
             try:
-                await site.inverter._access.write((frame,))
+                await site.inverter.access.write((frame,))
             except ValueError:
                 continue
             raise AssertionError(frame)
@@ -649,7 +652,7 @@ async def test_ten_minutes_on_a_damaged_bus():
         await asyncio.sleep(600)
         assert {(0x10, address, len(words)) for address, words in device.writes} == set(
             sofar.WRITABLE
-        )
+        ) - {(0x10, 0x1023, 2)}
         assert set(setpoints(site)) <= wanted
         assert len(setpoints(site)) > 550
         assert site.record.ready

@@ -26,11 +26,16 @@ SNAPSHOT = {  # first register: words
     0x0640: "0000 0F80 0000 007F",
     0x0644: "04E2 04E2 0002",
     0x066C: "0000 1388 0000 1388",
+    0x0684: "0000 02E6 0000 CFDE 0000 03D9 0000 D28F 0000 0070 0000 479A 0000 0023 0000 3AB3 "
+    "0000 0104 0000 30A0 0000 01C8 0000 2C25",
+    0x1000: "41FF 63FE 001E FFFF",
+    0x1023: "0001 0005",
     0x1110: "0003",
     0x1180: "0000 03FF FFFF FFFF",
     0x1184: "003C 0001 0000 0000 0000 FFFF FB50 FFFF FB50",
 }
-BLOCKS = sofar.FAST + sofar.SLOW + (sofar.LAST,)
+ALL = sofar.FAST + sofar.SLOW + (sofar.LAST,)
+BLOCKS = tuple(block for block in ALL if block is not sofar.BATTERY_2)
 MAX_READ, PAGE = 60, 64  # registers: of the real-time area in one read, within one page
 
 
@@ -100,6 +105,12 @@ def test_snapshot_is_read_with_our_signs_and_units():
         ("setpoint_w", 1200),
         ("charge_limit_ca", 1250),
         ("discharge_limit_w", 5000),
+        ("pv_wh", 5321400),
+        ("import_wh", 1833000),
+        ("export_wh", 1502700),
+        ("charged_wh", 1244800),
+        ("discharged_wh", 1130100),
+        ("export_limit_w", 500),
     ):
         assert getattr(record, field) == value, field
 
@@ -127,7 +138,7 @@ def test_each_block_has_its_own_time_stamp():
 
 
 def test_blocks_stay_inside_the_inverters_limits():
-    for block in BLOCKS:
+    for block in ALL:
         assert 0 < block.count <= MAX_READ, block.stamp
         assert block.address // PAGE == (block.address + block.count - 1) // PAGE, block.stamp
         for row in block.rows:
@@ -137,7 +148,7 @@ def test_blocks_stay_inside_the_inverters_limits():
 
 
 def test_blocks_differ_in_length_so_that_no_late_answer_fits_another():
-    counts = [block.count for block in BLOCKS]
+    counts = [block.count for block in ALL]
     assert len(set(counts)) == len(counts)
 
 
@@ -361,3 +372,50 @@ def test_kinds_of_numbers():
         (10, 1, 1000, 148),
     ):
         assert scaled(raw, index, kind, factor) == expected, (kind, factor)
+
+
+def test_second_battery_input():
+    record = InverterState()
+    second = bytes.fromhex("0FA0 0000 FF9C 0000 0050 0000 0000 0000")  # 400 V, -1.00 kW, 80 %
+    decode(sofar.BATTERY_2, second, record, 1)
+    read(record, sofar.BATTERY)
+    assert (record.battery_w, record.soc_pct, record.battery_dv) == (2200, 68, 4000)
+    decode(sofar.BATTERY, bytes(14), record, 2)  # nothing hangs on the first input
+    sofar.derive(sofar.BATTERY, bytes(14), record)
+    assert (record.battery_w, record.soc_pct, record.battery_dv) == (1000, 80, 4000)
+    decode(sofar.BATTERY_2, bytes(16), record, 3)
+    decode(sofar.BATTERY, bytes(14), record, 4)
+    sofar.derive(sofar.BATTERY, bytes(14), record)
+    assert (record.battery_w, record.soc_pct) == (None, None)
+
+
+def test_limit_of_the_feed_in():
+    record = InverterState()
+    for words, expected in (
+        ("0000 0000", -1),
+        ("FFFF FFFF", -1),  # never set
+        ("0001 0000", 0),
+        ("0001 000A", 1000),
+        ("0004 0000", 0),
+    ):
+        raw = bytes.fromhex(words)
+        decode(sofar.EXPORT, raw, record, 1)
+        sofar.derive(sofar.EXPORT, raw, record)
+        assert record.export_limit_w == expected, words
+    assert sofar.limit_export(0) == ((0x10, 0x1023, [1, 0]),)
+    assert sofar.limit_export(5000) == ((0x10, 0x1023, [1, 50]),)
+    assert sofar.limit_export(None) == ((0x10, 0x1023, [0, 0]),)
+    assert raises(sofar.limit_export, -100)
+
+
+def test_blocks_that_a_machine_may_lack():
+    for page, register, block in sofar.OPTIONAL:
+        assert page % PAGE == 0 and page <= register < page + PAGE
+        assert block.address <= register < block.address + block.count
+    absent = [
+        block
+        for page, register, block in sofar.OPTIONAL
+        if not sofar.is_served(registers(page, 4), register)
+    ]
+    assert sofar.BATTERY_2 in absent and sofar.POWER_LIMITS in absent
+    assert sofar.LIMITS not in absent and sofar.EXPORT not in absent
