@@ -15,11 +15,35 @@ from inverter.record import InverterState
 from inverter.share import mean_soc_pct, split
 
 _RESTART_MS = const(5000)
-_SUMS = ("battery_w", "pv_w", "inverter_w", "battery_max_charge_w", "battery_max_discharge_w")
-_SUMS += ("written_w", "setpoint_w", "max_charge_w", "max_discharge_w", "rated_w")
+_SUMS = (
+    "battery_w",
+    "pv_w",
+    "inverter_w",
+    "battery_max_charge_w",
+    "battery_max_discharge_w",
+    "written_w",
+    "setpoint_w",
+    "max_charge_w",
+    "max_discharge_w",
+    "rated_w",
+)
 #: What the sum shows of the first inverter.
-_FIRST = ("model", "serial", "software", "phase", "problem", "inverter_temp_c", "faults", "mode")
-_FIRST += ("timeout_s", "running_state", "pcc_w", "grid_mhz", "l1_dv", "export_limit_w")
+_FIRST = (
+    "model",
+    "serial",
+    "software",
+    "phase",
+    "problem",
+    "inverter_temp_c",
+    "faults",
+    "mode",
+    "timeout_s",
+    "running_state",
+    "pcc_w",
+    "grid_mhz",
+    "l1_dv",
+    "export_limit_w",
+)
 
 
 class Fleet:

@@ -26,8 +26,7 @@ _RETRIES = const(3)  # ... so often at once, then once a pass
 _MUTED_MS = const(200)
 
 _CHOICE = "firmware.inverter_choice"
-_DEVICES = ("devices.d2", "devices.d3", "devices.d4", "devices.d5")
-_DEVICES += ("devices.d6", "devices.d7", "devices.d8")
+_DEVICES = tuple(["devices.d" + str(number) for number in range(2, 9)])
 #: Order of what `inverter_choice.apply` takes; the first two come from `_DEVICES` for the others.
 _KEYS = (
     "inverter.model",

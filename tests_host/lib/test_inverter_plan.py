@@ -113,8 +113,9 @@ def test_hurried_block_is_next():
 def test_dropped_block_is_left_out_for_long():
     plan = plan_at(0)
     plan.drop(sofar.POWER_LIMITS, 0)
-    reads = run(plan, 0, 300)
-    assert times(reads, "power_limits_at_ms") == []
+    for start_s in range(0, 300, 30):  # in pieces: the list is long for a board
+        reads = run(plan, start_s * 1000, 30)
+        assert times(reads, "power_limits_at_ms") == []
 
 
 def test_block_that_was_late_is_not_made_up_for():
@@ -217,7 +218,7 @@ def test_reset_forgets_the_past():
 
 def test_what_is_absent_is_never_read():
     plan = Plan(sofar.FAST, sofar.SLOW, sofar.BATTERY, 0, (sofar.PV, sofar.LIMITS))
-    names = {name for _, name in run(plan, 0, 130)}
+    names = {name for _, name in run(plan, 0, 70)}
     assert names == {
         block.stamp
         for block in sofar.FAST + sofar.SLOW + (sofar.LAST,)

@@ -58,7 +58,12 @@ def _choose(names: list, units: list) -> tuple:
     made: dict = {}
     heads: dict = {}
     letters = words.short()
+    kept = {unit.name for unit in units} - set(names)
+    bound = [start for start in starts if any(name.startswith(start) for name in kept)]
+    names = [name for name in names if not name.startswith(tuple(bound))]
     for start in starts:
+        if start in bound:  # one of them keeps its name, so all do
+            continue
         heads[start] = next(letters)
         for name in names:
             if name.startswith(start):
