@@ -96,6 +96,7 @@ class Meter:
             refusal = "memory"
         if "p1.values" in sys.modules:  # imported by decode for what seldom changes
             give_back("p1.learn", "p1.obis", "p1.values")
+            reading.template.settle()
         if refusal or reading.grid_w is None:
             self.refused += 1
             self._bad_ms = now_ms

@@ -53,6 +53,20 @@ class Template:
         self.points = array("B")  # where in a number the decimal point stands
         self.scales = array("b")  # decimals to add to it, or to cut off
 
+    def settle(self):
+        """Move to other memory, for what learned it has left: else it lay scattered there."""
+        self.keys = [bytes(memoryview(key)) for key in self.keys]
+        self.raws = [type(raw)(memoryview(raw)) for raw in self.raws]
+        self.starts = array("H", self.starts)
+        self.ends = array("H", self.ends)
+        self.kinds = array("B", self.kinds)
+        self.channels = array("B", self.channels)
+        self.points = array("B", self.points)
+        self.scales = array("b", self.scales)
+        self.values = list(self.values)
+        self.fields = list(self.fields)
+        self.names = list(self.names)
+
     def fill(self, buf, length: int, reading) -> bool:
         """Read the values of a telegram of this structure; False when it has another one."""
         keys = self.keys

@@ -376,3 +376,25 @@ def test_nothing_raises_whatever_a_value_holds():
             decode(text, len(text), Reading())
             text = ("/X\r\n" + code + value + "!").encode()
             decode(text, len(text), Reading())
+
+
+def test_a_template_that_has_moved_reads_on():
+    first = text_of(vector("be_50217_gas_water_placeholder_c4b0.txt"))
+    later = first.replace(b"1-0:1.7.0(00.338", b"1-0:1.7.0(00.555")
+    assert later != first
+    stayed, moved = Reading(), Reading()
+    assert decode(first, len(first), stayed) is decode(first, len(first), moved) is None
+    held = (moved.template.keys, moved.template.raws, moved.template.starts, moved.template.values)
+    generation = moved.template.generation
+    moved.template.settle()
+    for before, now in zip(
+        held,
+        (moved.template.keys, moved.template.raws, moved.template.starts, moved.template.values),
+    ):
+        assert now is not before
+        assert list(now) == list(before)
+    for text in (later, first):
+        assert decode(text, len(text), stayed) is decode(text, len(text), moved) is None
+        assert moved.import_w == stayed.import_w
+        assert moved.template.generation == generation
+    assert [type(raw) for raw in moved.template.raws] == [type(r) for r in stayed.template.raws]
