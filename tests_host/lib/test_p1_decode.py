@@ -384,15 +384,14 @@ def test_a_template_that_has_moved_reads_on():
     assert later != first
     stayed, moved = Reading(), Reading()
     assert decode(first, len(first), stayed) is decode(first, len(first), moved) is None
-    held = (moved.template.keys, moved.template.raws, moved.template.starts, moved.template.values)
-    generation = moved.template.generation
-    moved.template.settle()
-    for before, now in zip(
-        held,
-        (moved.template.keys, moved.template.raws, moved.template.starts, moved.template.values),
-    ):
-        assert now is not before
-        assert list(now) == list(before)
+    template = moved.template
+    held = (template.keys, template.raws, template.starts, template.values)
+    generation = template.generation
+    template.settle()
+    fresh = (template.keys, template.raws, template.starts, template.values)
+    for i in range(len(held)):
+        assert fresh[i] is not held[i]
+        assert list(fresh[i]) == list(held[i])
     for text in (later, first):
         assert decode(text, len(text), stayed) is decode(text, len(text), moved) is None
         assert moved.import_w == stayed.import_w

@@ -1,4 +1,4 @@
-"""Prints what the running firmware leaves free of the heap, and the largest block of it, over time.
+"""Prints what the running firmware leaves of the heap, and the largest free block, over time.
 
     python -m tools.board.rest [--minutes 60] [--speed 20] [--every 60]
 
