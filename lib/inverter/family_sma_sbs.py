@@ -2,9 +2,9 @@
 
 Sources: SMA Modbus Interface, Technical Information 1.5, section 5.4.3 (system control for charge
 and discharge set-points in battery inverters: 40236 and the five from 40793 on are sent together,
-within 60 s), evcc's sma-sbs-modbus, evcc#15881 for the same from the field. A window of one point
-holds the battery's power, as with Sofar. The inverter falls back after minutes that its installer
-sets: no dead-man. What cannot be told reads 0x80000000 or 0xFFFFFFFF.
+within 60 s), evcc's sma-sbs-modbus, openWB (sma_sunny_boy), evcc#15881 for the field. A window of
+one point holds the battery's power, as with Sofar. The inverter falls back after minutes that its
+installer sets: no dead-man. What cannot be told reads 0x80000000 or 0xFFFFFFFF.
 """
 
 from micropython import const
@@ -39,6 +39,14 @@ _MOST_W = const(20000)
 BATTERY = Block(
     "battery_at_ms",
     3,
+    31391,
+    6,
+    1000,
+    (),  # power is derived
+)
+STATE = Block(
+    "limits_at_ms",
+    3,
     30843,
     10,
     1000,
@@ -63,7 +71,7 @@ AC = Block(
 )
 
 LAST = BATTERY
-FAST = (AC,)
+FAST = (AC, STATE)
 SLOW = ()
 IDENTITY = ((3, 30057, 2),)  # Nameplate.SerNum
 NEEDED = ()
@@ -75,9 +83,11 @@ def identify(index: int, registers: bytes, record):
 
 
 def derive(block: Block, registers: bytes, record):
-    """Fill what follows from a block besides its rows: all of its power is the battery's."""
-    if block is AC:
-        record.battery_w = record.inverter_w
+    """Fill what follows from a block besides its rows."""
+    if block is BATTERY:  # BatChrg.CurBatCha, BatDsch.CurBatDsch
+        charge_w, discharge_w = u32(registers, 2), u32(registers, 4)
+        known = charge_w <= _MOST_W and discharge_w <= _MOST_W
+        record.battery_w = discharge_w - charge_w if known else None
 
 
 def limits(record):

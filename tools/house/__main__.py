@@ -26,7 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     kinds = "\n".join(f"  {name:24}{kind.about}" for name, kind in KINDS.items())
     parser = argparse.ArgumentParser(
         prog="python -m tools.house",
-        description="A virtual house: digital meter and SOFAR inverter on serial wires over TCP.",
+        description="A virtual house: digital meter and hybrid inverter on wires over TCP.",
         epilog=f"{_EXAMPLE}{names}\n\nmeters:\n{kinds}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -49,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--soc", type=float, default=57, help="battery at the start [%%] (%(default)s)")
     add("--capacity", type=float, default=10000, help="battery [Wh] (%(default)s)")
     add("--month-peak", type=int, metavar="W", help="month peak at the start")
-    add("--address", type=int, default=1, help="bus address of the inverter (%(default)s)")
+    add("--inverter", default="Sofar", metavar="MODEL", help="name of a model (%(default)s)")
+    add("--tcp-port", type=int, default=0, help="TCP port of its Modbus TCP; 0: any")
+    add("--address", type=int, help="bus address of the inverter; its maker's by default")
     add("--mode", type=int, default=0, help="storage mode of the inverter at power-up")
     add("--event", action="append", default=[], help="something that happens, see below")
     add("--json", action="store_true", help="print the truth as one line a second")
@@ -84,11 +86,13 @@ def _house(options) -> House:
         gas=options.gas,
         meter=options.meter,
         key=options.key,
+        inverter=options.inverter,
         address=options.address,
         mode=options.mode,
         host=options.host,
         p1_port=options.p1_port,
         rs485_port=options.rs485_port,
+        tcp_port=options.tcp_port,
     )
     if options.month_peak is not None:
         house.set_month_peak(options.month_peak)
@@ -104,8 +108,10 @@ async def _run(house: House, events: script.Script, options) -> None:
 
     async with house:
         ports = {"p1_port": house.p1_port, "rs485_port": house.rs485_port}
+        if house.tcp:
+            ports["tcp_port"] = house.tcp_port
         if not options.json:
-            print(f"p1 {options.host}:{house.p1_port}  rs485 {options.host}:{house.rs485_port}")
+            print("  ".join(f"{name[:-5]} {options.host}:{at}" for name, at in ports.items()))
             sys.stdout.flush()
         house.on_second = second
         await house.sleep(options.seconds or float("inf"))

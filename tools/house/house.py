@@ -15,6 +15,8 @@ Example:
 import asyncio
 import datetime
 
+from tools.house import inverters
+from tools.house.inverter_port import SerialPort, TcpPort
 from tools.house.kinds import KEY, KINDS, Kind
 from tools.house.latency import Latency
 from tools.house.meter import TIMEZONE, Meter, local_time
@@ -24,8 +26,6 @@ from tools.house.rtu_port import RtuPort
 from tools.house.scene import Generated
 from tools.house.sofar import Sofar
 from tools.wire import Wire
-
-RS485_BAUD = 9600
 
 _TICKS_PER_S = 10
 _COMPOSE_S = 0.02  # house time a meter takes to compose a telegram; hides the loop's jitter
@@ -51,18 +51,21 @@ class House:
         gas: bool = False,
         meter: str = "fluvius",
         key: bytes = KEY,
-        address: int = 1,
+        inverter: str = "Sofar",
+        address: int | None = None,
         mode: int = 0,
         host: str = "127.0.0.1",
         p1_port: int = 0,
         rs485_port: int = 0,
+        tcp_port: int = 0,
     ):
         """Describe the house; `async with` builds it up and starts the clock.
 
         `start` is a datetime or ISO text in Belgian time; `scene` where load and sun come from
         (`tools.house.scene`), generated from `seed` by default; `plant` the battery and inverter;
         `meter` is one of `tools.house.kinds.KINDS` and `key` that of one which encrypts;
-        `address` and `mode` the inverter's bus address and stored mode; port 0 is any free port.
+        `inverter` the model whose registers it has (`tools.house.inverters`), `address` its bus
+        address, its maker's by default, `mode` its stored mode; port 0 is any free port.
         """
         self.speed = speed
         self.scene = scene or Generated(seed)
@@ -70,7 +73,7 @@ class House:
         self.load_override_w = None
         self.pv_override_w = None
         self.on_second = None  # called with the house after each closed second
-        self.p1_port, self.rs485_port = p1_port, rs485_port
+        self.p1_port, self.rs485_port, self.tcp_port = p1_port, rs485_port, tcp_port
         self._seed, self._host = seed, host
         self._origin_s = unix_time(start)
         self._origin_real_s = None  # loop clock at _origin_s; None while the clock stands
@@ -79,9 +82,11 @@ class House:
         self.meter = Meter(self._origin_s, phases=phases, seed=seed)
         if gas:
             self.meter.gas_m3 = 1234.567
-        self.inverter = Sofar(self.plant, self.now_s, address=address, mode=mode)
+        maker = inverters.find(inverter)
+        address = maker.ADDRESS if address is None else address
+        self.inverter = maker(self.plant, self.now_s, address=address, mode=mode)
         self.p1_faults = P1Faults(seed, self.kind, key)
-        self.latency = Latency(speed)
+        self.latency = Latency(speed, maker.SETPOINTS)
         self._counts = {"telegrams": 0, "telegrams_late": 0, "seconds": 0}
         self._second_ws = 0.0
         self._inverter_ws = 0.0
@@ -91,16 +96,27 @@ class House:
     async def __aenter__(self) -> "House":
         """Open the wires and start the clock."""
         self.p1 = Wire(self.kind.line, speed=self.speed)
-        self.rs485 = Wire(RS485_BAUD, speed=self.speed)
-        self.port = RtuPort(self.rs485, self.inverter, speed=self.speed, seed=self._seed)
-        self.port.on_request = self.latency.request
-        self.port.on_reply = self.latency.reply
+        self.rs485 = Wire(self.inverter.BAUD, speed=self.speed)
+        self.tcp = TcpPort(self.inverter, speed=self.speed) if self.inverter.TCP_PORT else None
+        self.port = self._wired()
         self.scene.prepare(local_time(self._origin_s).date())
         self.p1_port = await self.p1.start(self._host, self.p1_port)
         self.rs485_port = await self.rs485.start(self._host, self.rs485_port)
+        if self.tcp:
+            self.tcp_port = await self.tcp.start(self._host, self.tcp_port)
         self._origin_real_s = asyncio.get_running_loop().time()
         self._task = asyncio.create_task(self._run())
         return self
+
+    def _wired(self) -> RtuPort | TcpPort:
+        """The inverter's port, on the RS485 wire if it has one."""
+        if not self.inverter.HAS_SERIAL:
+            return self.tcp
+        kind = RtuPort if isinstance(self.inverter, Sofar) else SerialPort
+        port = kind(self.rs485, self.inverter, speed=self.speed, seed=self._seed)
+        port.on_request = self.latency.request
+        port.on_reply = self.latency.reply
+        return port
 
     async def __aexit__(self, *_) -> None:
         """Stop the clock and let go of everything."""
@@ -108,7 +124,10 @@ class House:
         await asyncio.gather(self._task, return_exceptions=True)
         if self._preparing:
             await asyncio.gather(self._preparing, return_exceptions=True)
-        self.port.close()
+        if self.inverter.HAS_SERIAL:
+            self.port.close()
+        if self.tcp:
+            await self.tcp.close()
         await self.p1.close()
         await self.rs485.close()
 
@@ -156,7 +175,7 @@ class House:
             **self.port.stats,
             "refusals": inverter.refusals,
             "timeouts": inverter.timeouts,
-            "setpoint_writes": inverter.writes.get(0x1189, 0),
+            "setpoint_writes": max(inverter.writes.get(at, 0) for at in inverter.SETPOINTS),
             "eeprom_writes": sum(inverter.eeprom_writes.values()),
             "p1_lag_ms": round(self.p1.to_board.worst_lag_s * 1000, 2),
             "rs485_lag_ms": round(self.rs485.to_board.worst_lag_s * 1000, 2),

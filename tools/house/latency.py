@@ -5,8 +5,7 @@ All figures are house time: real time on the wires times the speed.
 
 from collections import deque
 
-_WRITE = 16
-_SETPOINTS = (0x1187, 0x1189)
+_WRITES = (6, 16)
 _KEPT = 8192
 _TELEGRAMS = 4  # a write later than this many telegrams belongs to none of them
 
@@ -14,8 +13,9 @@ _TELEGRAMS = 4  # a write later than this many telegrams belongs to none of them
 class Latency:
     """Pairs each telegram with the first set-point write after it."""
 
-    def __init__(self, speed: float):
-        """`speed` turns real seconds into house seconds."""
+    def __init__(self, speed: float, setpoints: tuple = (0x1187, 0x1189)):
+        """`speed` turns real seconds into house seconds; `setpoints` are first registers."""
+        self._setpoints = setpoints
         self.samples = deque(maxlen=_KEPT)
         self._speed = speed
         self._telegrams = deque(maxlen=_TELEGRAMS)  # [when it ended on the wire, answered]
@@ -32,7 +32,7 @@ class Latency:
 
     def request(self, exchange) -> None:
         """A request was seen on the bus."""
-        if exchange.function != _WRITE or exchange.address not in _SETPOINTS:
+        if exchange.function not in _WRITES or exchange.address not in self._setpoints:
             return
         for telegram in reversed(self._telegrams):
             if telegram[0] <= exchange.started:

@@ -134,10 +134,7 @@ class RtuPort:
             self._request(frame)
 
     def _request(self, frame: bytes) -> None:
-        self.stats["requests"] += 1
-        self._exchange = Exchange(frame, self._frame_started, self._frame_ended)
-        if self.on_request:
-            self.on_request(self._exchange)
+        self._note_request(frame)
         function = frame[1]
         if function == _WRITE_ONE:
             self._inverter.heard()
@@ -152,6 +149,12 @@ class RtuPort:
         else:
             self._handler.recv_buffer = b""
             self._handler.data_received(frame)
+
+    def _note_request(self, frame: bytes) -> None:
+        self.stats["requests"] += 1
+        self._exchange = Exchange(frame, self._frame_started, self._frame_ended)
+        if self.on_request:
+            self.on_request(self._exchange)
 
     async def _act(self, function, start, address, count, registers, values):
         """Run one request for pymodbus; fills `registers` for a read."""

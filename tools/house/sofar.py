@@ -33,6 +33,12 @@ class RefusedError(Exception):
 class Sofar:
     """The inverter behind its registers."""
 
+    ADDRESS = 1
+    BAUD = 9600
+    HAS_SERIAL = True
+    TCP_PORT = 0
+    SETPOINTS = (0x1187, 0x1189)  # first registers of what commands the battery
+
     def __init__(self, plant: Plant, clock, *, address: int = 1, mode: int = 0):
         """Couple registers to `plant`; `clock()` gives house time [Unix s].
 
