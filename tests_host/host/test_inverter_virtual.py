@@ -36,7 +36,7 @@ _MODELS = (
     "Sungrow SH5.0RT",
 )
 #: How far the battery may be from what was commanded [W]: registers in steps.
-_STEPS_W = {"growatt_vpp": 26, "solis": 5, "victron": 60}
+_STEPS_W = {"growatt_vpp": 26, "solis": 6, "victron": 60}
 _AC_COUPLED = ("sma_sbs",)  # the sun is on an inverter of its own
 
 
