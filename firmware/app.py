@@ -61,7 +61,9 @@ def compose(board) -> Supervisor:  # noqa: F811
     add("settings", settings.run)
     baud = settings.get("inverter.baud")
     port = board.rs485_port(baud)
-    bus = Bus(port, baud, board.ticks_ms) if port else None
+    bus = None
+    if port or settings.get("inverter.link") == "tcp":
+        bus = Bus(port, baud, board.ticks_ms)
     meter = Meter(board, state, bus.reserve if bus else None)
     if meter.present:
         add("meter", meter.run)

@@ -20,7 +20,7 @@ from micropython import const
 
 from modbus.agenda import Agenda
 from modbus.device import Device
-from modbus.rtu import READ_HOLDING, WRITE_MULTIPLE, Exchange, ModbusError
+from modbus.rtu import PASSIVE, READ_HOLDING, WRITE_MULTIPLE, Exchange, ModbusError
 
 SETPOINT = const(0)
 POLL = const(1)
@@ -66,10 +66,10 @@ class Bus:
         urgent_gap_ms: silence before a set-point; the standard asks for 3.5 characters, and no
         less is ever kept.
         """
-        self._port = port
         self._ticks_ms = ticks_ms
-        self._byte_us = _BITS_PER_BYTE * 1000000 // baud
-        self._silence_ms = 2 if baud > 19200 else 38500 // baud + 1  # 3.5 characters of 11 bits
+        self._port = port
+        self._tcp = None
+        self._set_speed(baud)
         self._agenda = Agenda(max(gap_ms, self._silence_ms), max(urgent_gap_ms, self._silence_ms))
         self._exchange = Exchange()
         self._buffer = bytearray(64)
@@ -84,6 +84,29 @@ class Bus:
         self.stats = {}
         for name in COUNTERS + _CODES:
             self.stats[name] = 0
+
+    def _set_speed(self, baud: int):
+        self.baud = baud
+        self._byte_us = _BITS_PER_BYTE * 1000000 // baud
+        self._silence_ms = 2 if baud > 19200 else 38500 // baud + 1  # 3.5 characters of 11 bits
+
+    def set_baud(self, baud: int):
+        """Go on at another speed."""
+        self._port.configure(baud, 8, None, False)
+        self._set_speed(baud)
+
+    def follow(self, link: str, baud: int, host: str, tcp_port: int):
+        """Talk as the settings say: over "rtu" at `baud`, or over "tcp" to `host`."""
+        if self._tcp:
+            self._tcp.close()
+            self._tcp = None
+        if link == "tcp":
+            from firmware.bus_tcp import TcpLink
+
+            self._tcp = TcpLink(host, tcp_port, self._ticks_ms)
+        elif baud != self.baud and self._port:
+            self.set_baud(baud)
+        self._devices.clear()
 
     async def read(
         self,
@@ -151,6 +174,8 @@ class Bus:
 
     def wire_ms(self, length: int) -> int:
         """How long `length` bytes take on the wire, rounded up."""
+        if self._tcp:
+            return 1
         return (length * self._byte_us + 999) // 1000
 
     def device(self, unit: int) -> Device:
@@ -223,7 +248,7 @@ class Bus:
         wait_ms = max(
             self._agenda.gap_wait_ms(now_ms, is_urgent), self.device(unit).gap_wait_ms(now_ms)
         )
-        if words is None:
+        if words is None or function == PASSIVE:  # answers that do not say what they answer
             length = 5 + 2 * count
             wait_ms = max(
                 wait_ms, self._agenda.late_wait_ms(now_ms, unit, function, length, address)
@@ -240,7 +265,7 @@ class Bus:
     def _check_allowed(self, request, priority: int, asked_ms: int, valid_ms):
         """Raise ModbusError for what must not go on the wire now."""
         now_ms = self._ticks_ms()
-        if self.is_muted():
+        if self.is_muted() or not (self._port or self._tcp):
             raise ModbusError("muted")
         if valid_ms is not None and ticks.diff(now_ms, asked_ms) >= valid_ms:
             raise ModbusError("stale")
@@ -251,21 +276,26 @@ class Bus:
         """Send the request and return its answer; the line is ours."""
         unit, address, count, words, function = request
         exchange, device, has_answer = self._exchange, self.device(unit), False
-        await self._clear_line()
+        if self._tcp is None:
+            await self._clear_line()
         if words is None:
             frame = exchange.read(unit, address, count, function)
         else:
             frame = exchange.write(unit, address, words, function)
         began_ms = self.began_ms = self._ticks_ms()
         try:
-            await self._port.write(frame)
-            has_answer = await self._receive(device, self._ticks_ms())
+            if self._tcp:
+                limit_ms = device.timeout_ms(self.timeout_ms)
+                has_answer = await self._tcp.exchange(exchange, frame, limit_ms, self.stats)
+            else:
+                await self._port.write(frame)
+                has_answer = await self._receive(device, self._ticks_ms())
         finally:
             now_ms = self._ticks_ms()
             self._agenda.ended(now_ms)
             device.ended_ms = now_ms
             self._count(len(frame), ticks.diff(now_ms, began_ms))
-            if not has_answer:  # a cancelled request too: its answer is on the way
+            if not (has_answer or self._tcp):  # a cancelled request too: its answer is on the way
                 self._agenda.lost(unit, function, exchange.reply_length, address, began_ms)
         if not has_answer:
             code = exchange.verdict()

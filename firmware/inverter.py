@@ -39,10 +39,14 @@ _KEYS = (
     "inverter.set_passive",
     "inverter.accept_no_deadman",
     "inverter.no_export",
-    "inverter.baud",
     "battery.capacity_wh",
+    "inverter.link",
+    "inverter.baud",
+    "inverter.host",
+    "inverter.port",
 )
 _OWN = const(3)  # of them: which inverter, and whether it is to be controlled
+_LINK = const(11)  # from here on: the way to it
 
 
 class Inverter:
@@ -110,9 +114,12 @@ class Inverter:
         """Follow settings that have changed; False while they name no device that we can serve."""
         wish = self._wish()
         if wish != self._chosen:
-            if self._chosen and wish[:_OWN] != self._chosen[:_OWN]:
+            old, self._chosen = self._chosen, wish
+            links = wish[_LINK : len(_KEYS)]
+            if old and (wish[:_OWN] != old[:_OWN] or links != old[_LINK : len(_KEYS)]):
                 await self.leave()
-            self._chosen = wish
+            if self.slot == 1 and (old is None or links != old[_LINK : len(_KEYS)]):
+                self.bus.follow(*links)
             borrow(_CHOICE).apply(self, wish)
             give_back(_CHOICE)
             if self.slot == 1 and (self.fleet or any(wish[len(_KEYS) :])):

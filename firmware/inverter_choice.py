@@ -14,7 +14,7 @@ def apply(inverter, wish: list):
     """Put `wish`, the values of `inverter.KEYS` with the device first, in force."""
     record, journal, access = inverter.record, inverter.state.journal, inverter.access
     name, unit, enabled, charge_w, discharge_w = wish[:5]
-    inverter.cycle_ms, inverter.capacity_wh = 1000, wish[11] or 1
+    inverter.cycle_ms, inverter.capacity_wh = 1000, wish[10]
     if inverter.slot > 1:
         name, unit, inverter.cycle_ms, inverter.capacity_wh = _parts(name)
         charge_w = discharge_w = 0

@@ -87,6 +87,7 @@ class InverterState:
         self.heatsink_temp_c = None
         self.module_temp_c = None
         self.status_at_ms = None
+        self.temperatures_at_ms = None
         self.mode = None  # the maker's number
         self.mode_at_ms = None
         self.setpoint_w = None  # as read back

@@ -50,6 +50,40 @@ ROWS = (
         ),
     ),
     (
+        "inverter.link",
+        "installer",
+        ("choice", "rtu", (("rtu", "RS485 (Modbus RTU)"), ("tcp", "Modbus TCP"))),
+        ("Verbinding", "Liaison", "Connection"),
+        (
+            "RS485 met een kabel, of Modbus TCP over het thuisnetwerk.",
+            "RS485 par câble, ou Modbus TCP par le réseau domestique.",
+            "RS485 by cable, or Modbus TCP over the home network.",
+        ),
+    ),
+    (
+        "inverter.host",
+        "installer",
+        ("text", "", 0, 15),
+        ("IP-adres", "Adresse IP", "IP address"),
+        (
+            "Alleen voor Modbus TCP, in cijfers: 192.168.1.50. Geef de omvormer een vast adres.",
+            "Seulement pour Modbus TCP, en chiffres : 192.168.1.50. Donnez une adresse fixe à "
+            "l'onduleur.",
+            "Only for Modbus TCP, in figures: 192.168.1.50. Give the inverter a fixed address.",
+        ),
+    ),
+    (
+        "inverter.port",
+        "installer",
+        ("int", 502, 1, 65535, 1, "", 0),
+        ("TCP-poort", "Port TCP", "TCP port"),
+        (
+            "Alleen voor Modbus TCP; meestal 502.",
+            "Seulement pour Modbus TCP ; le plus souvent 502.",
+            "Only for Modbus TCP; most often 502.",
+        ),
+    ),
+    (
         "inverter.max_charge_w",
         "installer",
         ("int", 0, 0, 20000, 100, "W", 0),

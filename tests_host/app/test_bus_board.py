@@ -82,7 +82,10 @@ SETTINGS = {
     "inverter.set_passive": True,
     "inverter.accept_no_deadman": False,
     "inverter.no_export": False,
+    "inverter.link": "rtu",
     "inverter.baud": 9600,
+    "inverter.host": "",
+    "inverter.port": 502,
     "control.enabled": True,
     "battery.capacity_wh": 10000,
 }

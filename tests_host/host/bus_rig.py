@@ -93,6 +93,10 @@ class Port:
         self._arriving = deque()  # (time s, byte)
         self._line_free_s = 0.0
 
+    def configure(self, baud, bits, parity, inverted):
+        self.baud = baud
+        self.byte_s = 10 / baud
+
     def _now(self):
         return asyncio.get_running_loop().time()
 
@@ -263,7 +267,10 @@ SETTINGS = {
     "inverter.set_passive": True,
     "inverter.accept_no_deadman": False,
     "inverter.no_export": False,
+    "inverter.link": "rtu",
     "inverter.baud": 9600,
+    "inverter.host": "",
+    "inverter.port": 502,
     "control.enabled": True,
     "battery.capacity_wh": 10000,
     **{f"devices.d{n}": "" for n in range(2, 9)},
