@@ -30,7 +30,7 @@ class TcpLink:
         self._host = host
         self._tcp_port = port
         self._ticks_ms = ticks_ms
-        self._reader = self._writer = None
+        self._streams: tuple = ()  # reader and writer while connected
         self._number = 0
         self._held = b""  # received and not used yet
         self._pause_ms = 0
@@ -43,13 +43,14 @@ class TcpLink:
         Raises ModbusError("timeout") when there is no connection.
         """
         try:
-            if self._writer is None:
+            if not self._streams:
                 await self._connect()
+            writer = self._streams[1]
             self._number = (self._number + 1) & 0xFFFF
             length = len(frame) - 2
             head = bytes((self._number >> 8, self._number & 0xFF, 0, 0, 0, length))
-            self._writer.write(head + bytes(frame[:length]))
-            await self._writer.drain()
+            writer.write(head + bytes(frame[:length]))
+            await writer.drain()
         except OSError:
             self._hang_up(True)
             raise ModbusError("timeout") from None
@@ -75,7 +76,7 @@ class TcpLink:
             raise OSError(22)  # a name would be looked up, and that blocks
         opening = asyncio.open_connection(self._host, self._tcp_port)
         try:
-            self._reader, self._writer = await asyncio.wait_for_ms(opening, _CONNECT_MS)
+            self._streams = await asyncio.wait_for_ms(opening, _CONNECT_MS)
         except asyncio.TimeoutError:
             raise OSError(110) from None
         self._held = b""
@@ -83,9 +84,9 @@ class TcpLink:
 
     def _hang_up(self, has_failed: bool):
         """Close; after a failure the next attempt waits, longer each time."""
-        if self._writer is not None:
-            self._writer.close()
-        self._reader = self._writer = None
+        if self._streams:
+            self._streams[1].close()
+        self._streams = ()
         if has_failed:
             self._failed_ms = self._ticks_ms()
             self._pause_ms = min(2 * self._pause_ms or _FIRST_PAUSE_MS, _MOST_PAUSE_MS)
@@ -96,10 +97,11 @@ class TcpLink:
 
     async def _answer(self, exchange, stats: dict) -> bool:
         """Read until the answer to the last request is there; whether it is a good one."""
+        reader = self._streams[0]
         while True:
             frame = self._take(stats)
             if frame is None:
-                data = await self._reader.read(_HEAD + _LONGEST)
+                data = await reader.read(_HEAD + _LONGEST)
                 if not data:
                     raise OSError(104)
                 self._held += data
