@@ -83,8 +83,12 @@ class Installation:
         raise AssertionError(f"{what}: not in {seconds} s; {status}\n{tail}")
 
     async def balanced(self):
-        """Wait until the battery carries the house."""
-        await self.until("balanced", lambda house: abs(house.snapshot()["grid_w"]) < 60)
+        """Wait until the battery carries the house, as it is told to."""
+
+        def is_balanced(house) -> bool:
+            return house.inverter.mode == 3 and abs(house.snapshot()["grid_w"]) < 60
+
+        await self.until("balanced", is_balanced)
 
 
 def alarms(status: dict) -> list:
