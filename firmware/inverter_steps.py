@@ -20,6 +20,10 @@ async def take(takeover, setpoint_w: "int | None") -> "str | None":
     problem = await _guard(takeover)
     if problem:
         return problem
+    if takeover.access.block("MODE_FIRST"):  # refuses set-points in any other
+        takeover.phase("mode")
+        if not await _enter_mode(takeover):
+            return "not_passive"
     takeover.phase("stop")
     if not await _set(takeover, setpoint_w):
         return "setpoint_not_taken"

@@ -33,6 +33,7 @@ WRITABLE = (
 STORED = (_MODE,)
 OBEYING = (_PASSIVE,)
 HOME_MODE = const(0)  # auto
+MODE_FIRST = True  # it refuses set-points in any other
 #: Of ME3000SP; other faults are told by the fault words, for the numbers of the states differ.
 FAULT_STATES = (7,)
 DEADMAN_S = const(60)

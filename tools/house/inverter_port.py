@@ -8,6 +8,7 @@ import asyncio
 
 from pymodbus.constants import ExcCodes
 from pymodbus.framer import FramerType
+from pymodbus.pdu import ModbusPDU
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -18,6 +19,7 @@ from tools.wire import Wire
 
 _REGISTERS = 0x10000
 _READ = (3, 4)
+_STANDARD = (3, 4, 6, 16)
 _TCP_FAULTS = ("silent", "slow", "exception")
 _LOOK_S = 0.02  # how often a silent server looks whether it may speak again
 
@@ -27,14 +29,43 @@ def _device(action) -> SimDevice:
     return SimDevice(0, simdata=[registers], action=action)
 
 
+def _special(number: int, inverter) -> type[ModbusPDU]:
+    """A function of the maker's own, for pymodbus: two words asked, one word answered."""
+
+    class Special(ModbusPDU):
+        function_code = number
+        rtu_frame_size = 8
+
+        def decode(self, data: bytes) -> None:
+            self.address = int.from_bytes(data[:2], "big")
+            self.registers = [int.from_bytes(data[2:4], "big")]
+
+        def encode(self) -> bytes:
+            return b"\x02" + self.registers[0].to_bytes(2, "big")
+
+        async def datastore_update(self, context, device_id):
+            word = inverter.special(number, self.address, self.registers[0])
+            return type(self)(registers=[word])
+
+    return Special
+
+
 class SerialPort(RtuPort):
     """An inverter's RS485 port."""
 
     def __init__(self, wire: Wire, inverter: Inverter, *, speed: float = 1.0, seed: int = 1):
         """Serve `inverter` on `wire`; needs a running loop."""
         super().__init__(wire, inverter, speed=speed, seed=seed)
-        device = _device(self._act)
-        self._server = ModbusTcpServer(device, framer=FramerType.RTU, broadcast_enable=True)
+        self._server = ModbusTcpServer(
+            _device(self._act),
+            framer=FramerType.RTU,
+            broadcast_enable=True,
+            custom_pdu=[
+                _special(function, inverter)
+                for function in inverter.FUNCTIONS
+                if function not in _STANDARD
+            ],
+        )
         self._handler = self._server.callback_new_connection()
         self._handler.connection_made(_ToWire(self._reply))
 

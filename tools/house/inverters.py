@@ -7,6 +7,7 @@ from tools.house.inverter_goodwe import GoodWe
 from tools.house.inverter_growatt import Growatt
 from tools.house.inverter_huawei import Huawei
 from tools.house.inverter_sma import SunnyBoyStorage, TripowerSE
+from tools.house.inverter_sofar_es import SofarES
 from tools.house.inverter_solax import SolaX
 from tools.house.inverter_solis import Solis
 from tools.house.inverter_sungrow import Sungrow
@@ -31,6 +32,8 @@ BEGINNINGS = (
 
 def find(name: str) -> type:
     """The class that answers for the model called `name`. Raises ValueError for an unknown one."""
+    if name.startswith("Sofar") and name.endswith(("-ES", "ME3000SP")):
+        return SofarES
     for beginning, kind in BEGINNINGS:
         if name.startswith(beginning):
             return kind
