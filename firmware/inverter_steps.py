@@ -178,7 +178,7 @@ async def _set(takeover, setpoint_w: "int | None") -> bool:
         await access.write(driver.command(value_w, record))
     except ModbusError as error:
         return _refused(error)
-    if driver.READ_BACK is None:
+    if access.block("READ_BACK") is None:
         record.written_w = value_w
         return True
     await access.read_block(driver.READ_BACK)

@@ -90,7 +90,7 @@ async def test_heartbeat_ends_with_control_and_the_inverter_rests():
         await site.until(lambda: site.record.battery_w == 1000)
         site.decides = False
         await asyncio.sleep(14)
-        assert site.alarms() == {"control_silent"}
+        assert "control_silent" in site.alarms()
         count = len(device.beats)
         await site.until(lambda: device.es.stopped, 70)
         assert len(device.beats) == count
