@@ -1,6 +1,6 @@
 """Eastron SDM230, a meter of one phase on the bus: read only.
 
-Sources: Eastron's SDM230-Modbus protocol as volkszaehler/mbmd has it, evcc's
+Sources: Eastron's SDM230-Modbus protocol as ilseh/Oppleo and merlokk/SmartHome have it, evcc's
 eastron-sdm220_230: input registers, float32 with the high word first, import + as it is wired.
 """
 
@@ -42,13 +42,14 @@ ENERGY = Block(
 LAST = POWER
 FAST = ()
 SLOW = (ENERGY,)
-IDENTITY = ((3, 0xFC00, 2),)  # Serial number
+IDENTITY = ((4, 0x0046, 2), (3, 0xFC00, 2))  # Frequency: is it one; Serial number
 NEEDED = ()
 
 
 def identify(index: int, registers: bytes, record):
     """Put the answer to IDENTITY[index] into `record`."""
-    record.serial = str(u32(registers, 0))
+    if index:  # not every age of the meter tells it
+        record.serial = str(u32(registers, 0))
 
 
 def derive(block: Block, registers: bytes, record):
