@@ -17,7 +17,9 @@ def country_of(reading) -> "str | None":
     # Fluvius and others print e-MUCS versions; Iskra IE meters of Wallonia print none, or 21110.
     if header.startswith("FLU") or version.startswith("502") or header.find("MIE5") > 0:
         return BELGIUM
-    if version in ("40", "42", "50"):
+    if reading.fuse_ca is not None:
+        return BELGIUM  # supervises a fuse, as no Dutch meter does; Sibelga's version is blank
+    if version in ("40", "42", "50") and not header.startswith("EST"):  # Austria writes 50 too
         return NETHERLANDS
     if not version and reading.time_s is None and reading.import_t1_wh is not None:
         return NETHERLANDS  # DSMR 2.2 and 3.0 have neither version nor clock

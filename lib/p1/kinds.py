@@ -16,5 +16,6 @@ PEAK = const(7)  # (time)(value), or (value)(time)
 HISTORY = const(8)  # (n)(code)(code) and n times (time)(time)(value)
 METERED = const(9)  # (time)(value)
 METERED_OLD = const(10)  # (time)(..)(..)(..)(code)(unit)(value), the value often on its own line
+TARIFF = const(11)  # (0001), or (TARIFF 1)
 #: An object that stands in no table.
 UNKNOWN = const(255)

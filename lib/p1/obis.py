@@ -13,13 +13,14 @@ from p1.kinds import (
     METERED_OLD,
     NO_CHANNEL,
     PEAK,
+    TARIFF,
     TEXT,
     VERSION,
 )
 
 # 0 to 3: a number, kept as an integer with so many decimals of the unit that the object has in
 # kilo (kWh -> Wh has 3), in m3, GJ (3), V (1), A (2) or none (0). T text, V version, C clock,
-# P peak, H history of peaks, M metered, O metered the old way: see values.py.
+# P peak, H history of peaks, M metered, O metered the old way, N tariff: see values.py.
 _GENERAL = (
     b"\n"
     b"1-3:0.2.8 V dsmr_version\n"
@@ -42,7 +43,7 @@ _GENERAL = (
     b"1-0:2.8.3 3 export_t3_wh\n"
     b"1-0:2.8.4 3 export_t4_wh\n"
     b"1-0:2.8.5 3 export_t5_wh\n"
-    b"0-0:96.14.0 0 tariff\n"
+    b"0-0:96.14.0 N tariff\n"
     b"1-0:1.4.0 3 quarter_average_w\n"
     b"1-0:1.6.0 P month_peak_w\n"
     b"0-0:98.1.0 H peak_history\n"
@@ -79,8 +80,8 @@ _MBUS = (
     b"24.3.0 O 24.3.0\n"
 )
 
-_LETTERS = b"TVCPHMO"
-_KINDS = (TEXT, VERSION, CLOCK, PEAK, HISTORY, METERED, METERED_OLD)
+_LETTERS = b"TVCPHMON"
+_KINDS = (TEXT, VERSION, CLOCK, PEAK, HISTORY, METERED, METERED_OLD, TARIFF)
 
 
 def find(buf, pos: int, end: int) -> "tuple | None":

@@ -9,7 +9,7 @@ from binascii import unhexlify
 from micropython import const
 
 from p1 import times
-from p1.kinds import HISTORY, METERED, PEAK, TEXT, VERSION
+from p1.kinds import HISTORY, METERED, PEAK, TARIFF, TEXT, VERSION
 from p1.number import scaled
 
 _MOST_DIGITS = const(14)
@@ -104,6 +104,13 @@ def _plain(raw):
         return str(raw, "utf-8")
     except UnicodeError:
         return "".join([chr(char) if char < 128 else "?" for char in raw])
+
+
+def tariff(buf, pos: int, end: int) -> "int | None":
+    """The number of `0001)`, or of `TARIFF 1)` as Hungarian meters write it."""
+    while pos + 1 < end and buf[pos] ^ 48 > 9:
+        pos += 1
+    return number(buf, pos, 0)
 
 
 def _groups(buf, pos, end):
@@ -201,6 +208,8 @@ def value(buf, pos: int, end: int, kind: int):
         return text(buf, pos, end - 1, 6)
     if kind == PEAK:
         return peak(buf, pos, end)
+    if kind == TARIFF:
+        return tariff(buf, pos, end)
     if kind == HISTORY:
         return month_peaks(buf, pos, end)
     return metered(buf, pos, end) if kind == METERED else metered_old(buf, pos, end)

@@ -1,15 +1,23 @@
 """`python -m tools.p1`: one JSON object a telegram, and the exit status."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
+import tty
 
 import pytest
 
 from tools.mpytest import ROOT
 from tools.p1.record import ERRORS
+from tools.p1.telegrams import of_file
+
+sys.path.append(str(ROOT / "tests_host" / "lib"))
+
+from p1_rig import telegram
 
 VECTORS = ROOT / "tests_host" / "vectors" / "p1"
 GOOD = VECTORS / "be_50217_gas_water_placeholder_c4b0.txt"
@@ -154,11 +162,79 @@ def test_encrypted_telegram_needs_its_key(tmp_path):
     assert (status, [found["ok"] for found in records]) == (0, [True, True, True])
 
 
+def test_encrypted_frames_cut_off_and_damaged(tmp_path):
+    frame = SEALED.read_bytes()
+    mixed = tmp_path / "mixed.bin"
+    plain = GOOD.read_bytes()
+    damaged = frame[:100] + b"!" + frame[101:]
+    mixed.write_bytes(frame[:500] + frame + damaged + frame + plain + frame[:-1])
+    status, records, _ = run("--key", KEY, mixed)
+    errors = ["truncated", None, "key", None, None, "truncated"]
+    assert (status, [found["error"] for found in records]) == (1, errors)
+    mixed.write_bytes(frame[:500] + plain)
+    assert [found["error"] for found in run("--key", KEY, mixed)[1]] == ["key", None]
+
+
+@pytest.mark.parametrize("key", [KEY.lower(), " ".join(KEY[i : i + 2] for i in range(0, 32, 2))])
+def test_key_in_other_spellings(key):
+    assert run("--key", key, SEALED)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace(b"\r\n", b"\n"),
+        lambda text: b"\xef\xbb\xbf" + text,
+        lambda text: text.decode("ascii").encode("utf-16"),
+        lambda text: b"\xfe\xff" + text.decode("ascii").encode("utf-16-be"),
+        lambda text: b"12:00 /dev/ttyUSB0\n" + text.replace(b"\r\n", b"\n") + b"12:01\n",
+        lambda text: text + text.replace(b"\r\n", b"\n"),
+        lambda text: text[:200].replace(b"\r\n", b"\n") + text,
+        lambda text: b"\x00\xff" + text.rstrip(),
+    ],
+)
+def test_files_as_editors_shells_and_logs_leave_them(change):
+    wanted = next(of_file(GOOD.read_bytes(), None))
+    records = list(of_file(change(GOOD.read_bytes()), None))
+    assert wanted["ok"]
+    assert wanted in records
+    assert {found["error"] for found in records} <= {None, "truncated"}
+
+
+def test_one_lost_carriage_return_is_damage():
+    text = GOOD.read_bytes().replace(b"\r\n", b"\n", 1)
+    assert [found["error"] for found in of_file(text, None)] == ["crc"]
+
+
+def test_times_have_the_offset_of_the_meter():
+    lines = (
+        "0-0:1.0.0(241027023500S)",
+        "1-0:1.6.0(241027023000W)(03.064*kW)",
+        "0-1:24.1.0(003)",
+        "0-1:24.2.3(241027023000S)(00092.287*m3)",
+        "1-0:1.7.0(00.338*kW)",
+    )
+    (found,) = of_file(telegram(lines), None)
+    assert found["timestamp"] == "2024-10-27T02:35:00+02:00"
+    assert found["month_peak_at"] == "2024-10-27T02:30:00+01:00"
+    assert found["gas_at"] == "2024-10-27T02:30:00+02:00"
+    # Some meters say S in winter.
+    (found,) = of_file(telegram([line.replace("241027", "240227") for line in lines]), None)
+    assert found["timestamp"] == "2024-02-27T02:35:00+02:00"
+    assert found["month_peak_at"] == "2024-02-27T02:30:00+01:00"
+    assert found["gas_at"] == "2024-02-27T02:30:00+02:00"
+    without = [line.replace("S)", ")").replace("W)", ")") for line in lines]
+    (found,) = of_file(telegram(without), None)
+    assert found["gas_at"] == "2024-10-27T02:30:00+02:00"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         (),
         ("no/such/file",),
+        (VECTORS,),
+        (GOOD, "no/such/file"),
         ("--key", "12", GOOD),
         ("--key", "xyz", GOOD),
         ("--port", "/no/such/port"),
@@ -170,12 +246,18 @@ def test_unusable_arguments(arguments):
     status, records, said = run(*arguments)
     assert (status, records) == (2, [])
     assert b"usage:" in said
+    assert said.strip().splitlines()[-1].startswith(b"python -m tools.p1: error: ")
 
 
-def test_no_telegram_at_all(tmp_path):
+@pytest.mark.parametrize(
+    "content", [b"", b"nothing here\r\n", b"1-0:1.7.0(00.338*kW)\r\n!1234\r\n"]
+)
+def test_file_without_a_telegram_is_named(tmp_path, content):
     empty = tmp_path / "empty.txt"
-    empty.write_bytes(b"nothing here\r\n")
-    assert run(empty)[:2] == (0, [])
+    empty.write_bytes(content)
+    status, records, said = run(empty, GOOD)
+    assert (status, len(records)) == (0, 1)
+    assert said.decode() == f"{empty}: there is no telegram in it\n"
 
 
 def test_every_error_is_documented():
@@ -186,14 +268,15 @@ def test_every_error_is_documented():
         text=True,
         check=True,
     )
-    for error in ERRORS:
-        assert error in done.stdout
+    for error, meaning in ERRORS.items():
+        assert f"{error:10} {meaning}\n" in done.stdout
 
 
 def test_all_vectors_in_one_call():
     status, records, said = run("--key", KEY, *sorted(VECTORS.glob("*.txt")), SEALED)
     assert status == 1
-    assert said == b""
+    silent = VECTORS / "nl_dsmr42_second_half_only_1627.txt"
+    assert said.decode() == f"{silent}: there is no telegram in it\n"
     errors = [found["error"] for found in records]
     assert {error: errors.count(error) for error in set(errors)} == {
         None: 132,
@@ -203,29 +286,77 @@ def test_all_vectors_in_one_call():
     }
 
 
-def test_live_port():
+@contextlib.contextmanager
+def live(*arguments, sent, pause_s=0.4):
+    """The tool on a port over which `sent` comes again and again, with a pause between."""
     ours, theirs = os.openpty()
-    short = (VECTORS / "be_50213_restored_crc3digits_156.txt").read_bytes()
-    live = subprocess.Popen(
-        [sys.executable, "-m", "tools.p1", "--port", os.ttyname(theirs), "--count", "3"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-    )
+    tty.setraw(theirs)
+    command = [sys.executable, "-m", "tools.p1", "--port", os.ttyname(theirs), *arguments]
+    reader = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     stop = threading.Event()
 
     def meter():
-        # Without its line end the short CRC is complete only after a silence.
-        while not stop.wait(0.4):
-            os.write(ours, short.rstrip(b"\r\n"))
+        while not stop.wait(pause_s):
+            os.write(ours, sent)
 
     sender = threading.Thread(target=meter)
     sender.start()
-    try:
-        output, _ = live.communicate(timeout=60)
-    finally:
+
+    def unplug():
         stop.set()
         sender.join()
-        live.kill()
-    assert live.returncode == 0
+        os.close(ours)
+        os.close(theirs)
+
+    reader.unplug = unplug
+    try:
+        yield reader
+    finally:
+        if not stop.is_set():
+            unplug()
+        reader.kill()
+        reader.communicate()
+
+
+def test_live_port():
+    # Without its line end the short CRC is complete only after a silence.
+    short = (VECTORS / "be_50213_restored_crc3digits_156.txt").read_bytes().rstrip(b"\r\n")
+    with live("--count", "3", sent=short) as reader:
+        output, _ = reader.communicate(timeout=60)
+    assert reader.returncode == 0
     records = [json.loads(line) for line in output.splitlines()]
     assert [found["import_t1_wh"] for found in records] == [3806, 3806, 3806]
+
+
+@pytest.mark.parametrize(("key", "error"), [(KEY, None), ("0" * 32, "key"), ("", "encrypted")])
+def test_live_port_of_a_meter_that_encrypts(key, error):
+    arguments = ("--key", key) if key else ()
+    with live("--count", "2", *arguments, sent=SEALED.read_bytes(), pause_s=0.1) as reader:
+        output, _ = reader.communicate(timeout=60)
+    assert reader.returncode == (1 if error else 0)
+    assert [json.loads(line)["error"] for line in output.splitlines()] == [error, error]
+
+
+def test_live_port_of_a_plain_meter_with_a_key():
+    with live("--count", "1", "--key", KEY, sent=GOOD.read_bytes(), pause_s=0.1) as reader:
+        output, _ = reader.communicate(timeout=60)
+    assert json.loads(output)["import_w"] == 338
+
+
+def test_live_port_ends_with_control_c():
+    with live(sent=GOOD.read_bytes(), pause_s=0.1) as reader:
+        assert json.loads(reader.stdout.readline())["ok"]
+        reader.send_signal(signal.SIGINT)
+        output, said = reader.communicate(timeout=60)
+    assert (reader.returncode, said) == (0, b"")
+    assert all(json.loads(line)["ok"] for line in output.splitlines())
+
+
+def test_live_port_that_is_unplugged():
+    with live(sent=GOOD.read_bytes(), pause_s=0.1) as reader:
+        assert json.loads(reader.stdout.readline())["ok"]
+        reader.unplug()
+        _, said = reader.communicate(timeout=60)
+    assert reader.returncode == 2
+    assert len(said.splitlines()) == 1
+    assert said.startswith(b"/dev/")

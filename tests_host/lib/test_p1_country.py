@@ -41,5 +41,13 @@ def test_tariff_that_is_absent_or_has_no_such_name_is_none():
     assert tariff_of(reading_of(vector("lu_oh_smarty_units_missing_cfde.txt"))) is None
     third = [line.replace("14.0(0001)", "14.0(0003)") for line in LINES]
     assert tariff_of(reading_of(telegram(third))) is None
+    austria = reading_of(telegram(("1-3:0.2.8(50)", "0-0:96.14.0(0001)"), header="/EST5\\2537"))
+    assert (austria.tariff, tariff_of(austria)) == (1, None)
     unknown = telegram(("0-0:96.14.0(0001)", "0-0:1.0.0(231102121548W)"), header="/ABC5x")
     assert tariff_of(reading_of(unknown)) is None
+
+
+def test_meter_of_brussels_whose_version_is_blank():
+    lines = ("0-0:96.1.4(" + "20" * 24 + ")", "0-0:1.0.0(231102121548W)", "0-0:96.14.0(0001)")
+    reading = reading_of(telegram(lines + ("1-0:31.4.0(999*A)",), header="/SAG5"))
+    assert (reading.dsmr_version, tariff_of(reading)) == (None, "day")

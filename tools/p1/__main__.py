@@ -10,8 +10,10 @@ from pathlib import Path
 from tools.p1 import record
 from tools.p1.telegrams import Line, of_file
 
+_ERRORS = "\n".join([f"  {name:10} {meaning}" for name, meaning in record.ERRORS.items()])
 _EXAMPLES = f"""\
-errors: {", ".join(record.ERRORS)}
+errors:
+{_ERRORS}
 
 examples:
   python -m tools.p1 telegrams.txt
@@ -19,23 +21,28 @@ examples:
   python -m tools.p1 --port /dev/ttyUSB0
   python -m tools.p1 --port /dev/ttyUSB0 --line 9600,7E1      (DSMR 2.2 and 3.0)
 
-exit status: 0 when every telegram is ok, 1 when one is not, 2 for unusable arguments"""
+exit status: 0 when every telegram is ok (also when a file holds none, which is told on standard
+error), 1 when one is not, 2 for unusable arguments or a port that is gone"""
+
+
+class _GoneError(Exception):
+    """The port cannot be read any more; its text says which and why."""
 
 
 def _key(text: str) -> bytes:
     try:
         key = bytes.fromhex(text)
     except ValueError:
-        raise argparse.ArgumentTypeError("32 hexadecimal digits") from None
+        raise argparse.ArgumentTypeError("a key has 32 hexadecimal digits") from None
     if len(key) != 16:
-        raise argparse.ArgumentTypeError("32 hexadecimal digits")
+        raise argparse.ArgumentTypeError("a key has 32 hexadecimal digits")
     return key
 
 
 def _line(text: str) -> tuple[int, int, str, int]:
     baud, _, framing = text.partition(",")
     if not baud.isdigit() or framing not in ("8N1", "7E1"):
-        raise argparse.ArgumentTypeError("baud rate, comma, and 8N1 or 7E1")
+        raise argparse.ArgumentTypeError("a line is a baud rate, a comma, and 8N1 or 7E1")
     return int(baud), int(framing[0]), framing[1], int(framing[2])
 
 
@@ -69,9 +76,12 @@ def _contents(names: list[str], parser: argparse.ArgumentParser) -> list[bytes]:
 
 
 def _live(port, key: bytes | None) -> Iterator[dict]:
-    line = Line(key, key is not None)
+    line = Line(key)
     while True:
-        received = port.read(max(1, port.in_waiting))
+        try:
+            received = port.read(max(1, port.in_waiting))
+        except OSError as error:
+            raise _GoneError(f"{port.name}: {error.strerror or error}") from None
         now_ms = time.monotonic_ns() // 1_000_000
         yield from line.records(received, now_ms)
         yield from line.idle_records(now_ms)
@@ -88,8 +98,14 @@ def _opened(arguments: argparse.Namespace, parser: argparse.ArgumentParser):
 
 
 def _all_records(arguments, parser) -> Iterator[dict]:
-    for content in _contents(arguments.files, parser):
-        yield from of_file(content, arguments.key)
+    contents = _contents(arguments.files, parser)
+    for name, content in zip(arguments.files, contents, strict=True):
+        is_empty = True
+        for found in of_file(content, arguments.key):
+            is_empty = False
+            yield found
+        if is_empty:
+            print(f"{name}: there is no telegram in it", file=sys.stderr)
     if not arguments.port:
         return
     with _opened(arguments, parser) as port:
@@ -112,6 +128,9 @@ def main() -> int:
             status = status or int(not found["ok"])
     except KeyboardInterrupt:
         pass
+    except _GoneError as gone:
+        print(gone, file=sys.stderr)
+        status = 2
     except BrokenPipeError:  # the reader of a pipe has left
         sys.stderr.close()
     return status
