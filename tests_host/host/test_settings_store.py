@@ -517,7 +517,7 @@ _ANY_KEY = st.sampled_from(
 @given(
     raw=st.binary(max_size=200), version=st.integers(0, 9), values=st.dictionaries(_ANY_KEY, _JSON)
 )
-@hypothesis_settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=150)
 def test_whatever_the_files_hold_loading_gives_usable_settings(
     tmp_path_factory, raw, version, values
 ):
@@ -535,7 +535,7 @@ def test_whatever_the_files_hold_loading_gives_usable_settings(
 @given(
     changes=st.dictionaries(_ANY_KEY, _JSON), who=st.sampled_from(["owner", "installer", "", None])
 )
-@hypothesis_settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=150)
 def test_whatever_is_asked_the_values_in_force_stay_within_their_ranges(
     tmp_path_factory, changes, who
 ):
