@@ -6,12 +6,13 @@ Needed only when a meter is new or writes differently, so it is imported for the
 from micropython import const
 
 from p1 import times, values
-from p1.kinds import CLOCK, METERED_OLD, NO_CHANNEL, PEAK, TEXT, UNKNOWN, VERSION
+from p1.kinds import CLOCK, HISTORY, METERED_OLD, NO_CHANNEL, PEAK, TEXT, UNKNOWN, VERSION
 from p1.obis import find
 from p1.template import DUPLICATE, EMPTY
 
 _MOST_OBJECTS = const(128)
 _NO_POINT = const(255)
+_SELDOM = ("nominal_v", "breaker", "limiter_w", "fuse_ca")
 _STRANGER = (UNKNOWN, NO_CHANNEL, None, 0)  # an object that stands in no row
 
 
@@ -19,23 +20,20 @@ def learn(template, buf, length: int):
     """Take the telegram `buf[:length]` for `template`; sets its `fault`."""
     template.forget(None)
     seen, twice = [], False
-    key_pos = 0
     pos = buf.find(b"\n", 0, length) + 1
     template.header = values.text(buf, 1, pos, pos)
     while pos and buf[pos] != 33:
         line_end = buf.find(b"\n", pos, length) + 1 or length
         start = buf.find(b"(", pos, line_end) + 1
         known = find(buf, pos, start - 1) if start else None
-        end = start and _add(template, buf, known or _STRANGER, key_pos, start, line_end, length)
-        if end:
-            key_pos = end
-            if known:
-                twice = twice or known[1:] in seen
-                seen.append(known[1:])
-            else:
-                template.line_ends = 1  # counted below
+        end = start and _add(template, buf, known or _STRANGER, start, line_end, length)
+        if end and known:
+            twice = twice or known[1:] in seen
+            seen.append(known[1:])
+        elif end:
+            template.line_ends = 1  # counted below
         pos = buf.find(b"\n", end - 1 if end else pos, length) + 1
-    template.keys.append(bytes(buf[key_pos:length]))
+    template.keys.append(_key(template, buf, length))
     template.objects = len(template.kinds)
     if template.line_ends:
         template.line_ends = buf.count(b"\n", 0, length)
@@ -47,45 +45,57 @@ def learn(template, buf, length: int):
         template.forget(DUPLICATE)
 
 
-def _add(template, buf, known, key_pos, start, line_end, length):
-    """Add the object of one line; index behind its value, 0 when that stays constant text."""
+def _key(template, buf, end):
+    """The text between the last value and `end`."""
+    return bytes(buf[template.ends[-1] if template.ends else 0 : end])
+
+
+def _add(template, buf, known, start, line_end, length):
+    """Add the object of one line; index behind its value, 0 when that means nothing."""
     kind, channel, name, _ = known
     end = _end_of_value(buf, start, line_end, length, kind)
     is_compared = kind != UNKNOWN and kind != CLOCK
     value = values.value(buf, start, end, kind) if is_compared else None
     if end <= start or (kind < TEXT and value is None):
         return 0
-    if kind == CLOCK:
-        if times.digits(buf, start, 12) < 0:
-            return 0
-        template.clock_pos = start
-    is_number = kind < TEXT
-    point = buf.find(b".", start, end) - start if is_number else -1
-    template.keys.append(bytes(buf[key_pos:start]))
-    template.starts.append(start)
-    template.ends.append(end)
-    template.raws.append(bytearray(buf[start:end]) if is_compared else b"")
-    template.values.append(value)
-    template.fields.append(_field_of(template, known) if is_compared else None)
-    template.channels.append(channel)
-    template.names.append(None if channel == NO_CHANNEL else name)
-    template.kinds.append(kind)
-    template.points.append(point if point >= 0 else _NO_POINT)
-    template.scales.append(values.missing_decimals(buf, start, end, kind) if is_number else 0)
+    if kind == CLOCK and times.digits(buf, start, 12) < 0:
+        return 0
+    if _is_constant(kind, channel, name):
+        if value is not None:
+            template.constants += (channel, name, value)
+        return end
+    _add_value(template, buf, known, start, end, value if is_compared else b"")
     return end
 
 
-def _field_of(template, known):
-    """Field of the Reading that the value fills, if it is one; of two objects the first."""
+def _is_constant(kind, channel, name):
+    """Whether the value changes so seldom that its text counts as part of the structure."""
+    if kind < TEXT:
+        return channel != NO_CHANNEL or name in _SELDOM
+    return kind in (TEXT, VERSION, HISTORY)
+
+
+def _add_value(template, buf, known, start, end, value):
+    """Add a value that changes; `value` is b"" where it is not compared with that of last time."""
     kind, channel, name, _ = known
-    if channel != NO_CHANNEL or kind == PEAK:
-        return None
-    for i, field in enumerate(template.fields):
-        if field == name:
-            if template.values[i] is not None:
-                return None
-            template.fields[i] = None
-    return name
+    is_number = kind < TEXT
+    point = buf.find(b".", start, end) - start if is_number else -1
+    if kind == CLOCK:
+        template.clock_pos = start
+    elif kind == PEAK:
+        template.peak = len(template.kinds)
+    elif channel != NO_CHANNEL:
+        template.metered += (len(template.kinds), channel, name)
+    is_field = kind not in (UNKNOWN, CLOCK, PEAK) and channel == NO_CHANNEL
+    template.keys.append(_key(template, buf, start))
+    template.starts.append(start)
+    template.ends.append(end)
+    template.raws.append(b"" if value == b"" else bytearray(buf[start:end]))
+    template.values.append(value)
+    template.fields.append(name if is_field else None)
+    template.kinds.append(kind)
+    template.points.append(point if point >= 0 else _NO_POINT)
+    template.scales.append(values.missing_decimals(buf, start, end, kind) if is_number else 0)
 
 
 def _end_of_value(buf, pos, line_end, length, kind):

@@ -3,14 +3,15 @@
 A meter sends the same objects, in the same order and width, every time. The first telegram is
 taken apart into what is constant and what is a value; in those that follow the constant parts are
 only compared, which proves each byte of the structure, and a value is only read when its bytes
-differ from last time (four of five do not change in a second). A telegram that does not fit is
-taken apart anew.
+differ from last time (four of five do not change in a second). What changes in weeks, such as
+serial numbers and closed months, counts as constant. A telegram that does not fit is taken apart
+anew.
 """
 
 from array import array
 
 from p1 import times
-from p1.kinds import METERED, NO_CHANNEL, PEAK, TEXT
+from p1.kinds import NO_CHANNEL, TEXT
 from p1.number import changed_number, scaled
 
 # Why a telegram is refused.
@@ -48,8 +49,9 @@ class Template:
         self.values = []  # what they mean
         self.fields = []  # of the Reading; None for values that need more than that
         self.kinds = array("B")
-        self.channels = array("B")  # M-Bus channel of the value, or NO_CHANNEL
-        self.names = []  # what the value is in its channel
+        self.constants = []  # in threes: M-Bus channel or NO_CHANNEL, field of it, value
+        self.metered = []  # in threes: index of a value, its M-Bus channel, object
+        self.peak = -1  # index of the value that is the month's peak
         self.points = array("B")  # where in a number the decimal point stands
         self.scales = array("b")  # decimals to add to it, or to cut off
 
@@ -60,12 +62,12 @@ class Template:
         self.starts = array("H", self.starts)
         self.ends = array("H", self.ends)
         self.kinds = array("B", self.kinds)
-        self.channels = array("B", self.channels)
         self.points = array("B", self.points)
         self.scales = array("b", self.scales)
         self.values = list(self.values)
         self.fields = list(self.fields)
-        self.names = list(self.names)
+        self.constants = list(self.constants)
+        self.metered = list(self.metered)
 
     def fill(self, buf, length: int, reading) -> bool:
         """Read the values of a telegram of this structure; False when it has another one."""
@@ -138,18 +140,17 @@ class Template:
         self._day_s = None if day is None else day * 86400
 
     def give_rest(self, reading):
-        """Set what `fill` did not: peaks, and the records of the M-Bus channels."""
-        for i in range(self.objects):
-            value = self.values[i]
-            if self.kinds[i] == PEAK:
-                reading.month_peak_w, reading.month_peak_at_s = value
-            if self.channels[i] == NO_CHANNEL:
-                continue
-            channel = reading.channels[self.channels[i]]
-            name = self.names[i]
-            if self.kinds[i] >= METERED:
-                if channel.value is None:
-                    channel.value, channel.unit, channel.at_s = value
-                    channel.source = name
-            elif getattr(channel, name) is None:
-                setattr(channel, name, value)
+        """Set what `fill` does not: what is constant, the peak, and what other meters measured."""
+        constants = self.constants
+        for i in range(0, len(constants), 3):
+            channel = constants[i]
+            owner = reading if channel == NO_CHANNEL else reading.channels[channel]
+            if getattr(owner, constants[i + 1]) is None:  # of two sources the first
+                setattr(owner, constants[i + 1], constants[i + 2])
+        if self.peak >= 0:
+            reading.month_peak_w, reading.month_peak_at_s = self.values[self.peak]
+        for i in range(0, len(self.metered), 3):
+            channel = reading.channels[self.metered[i + 1]]
+            if channel.value is None:
+                channel.value, channel.unit, channel.at_s = self.values[self.metered[i]]
+                channel.source = self.metered[i + 2]

@@ -8,10 +8,10 @@ twice the first pass is taken. Impossible and never-set times give None.
 from civil import belgian_offset_s, civil_from_days, days_from_civil
 from micropython import const
 
-_DAY_S = const(86400)
+DAY_S = const(86400)
 _SUMMER_S = const(7200)
 _WINTER_S = const(3600)
-_CENTURY = const(2000)
+CENTURY = const(2000)
 _LAST_YEAR = const(69)  # 70 stands for 1970 in meters whose clock was never set
 
 
@@ -37,7 +37,7 @@ def day_of(date: int) -> "int | None":
     # Year 00 is what a clock shows after a loss of power.
     if not 1 <= year <= _LAST_YEAR or not 1 <= month <= 12 or not 1 <= day <= 31:
         return None
-    days = days_from_civil(_CENTURY + year, month, day)
+    days = days_from_civil(CENTURY + year, month, day)
     if day > 28 and civil_from_days(days)[2] != day:
         return None
     return days
@@ -62,31 +62,9 @@ def offset_of(letter: int, local_s: int) -> int:
     return belgian_offset_s(local_s - _SUMMER_S)
 
 
-def unix_s(buf, pos: int) -> "int | None":
-    """Unix seconds of the time at `buf[pos]`, None when it is none."""
-    day = day_of(digits(buf, pos, 6))
-    if day is None:
-        return None
-    second = second_of_day(digits(buf, pos + 6, 6))
-    if second < 0:
-        return None
-    local_s = day * _DAY_S + second
-    return local_s - offset_of(buf[pos + 12], local_s)
-
-
-def month_ended(buf, pos: int) -> "int | None":
-    """The month (year * 12 + month - 1) that the time at `buf[pos]` closes or lies in."""
-    date = digits(buf, pos, 6)
-    if day_of(date) is None:
-        return None
-    month = (_CENTURY + date // 10000) * 12 + date // 100 % 100 - 1
-    at_start = date % 100 == 1 and digits(buf, pos + 6, 6) == 0
-    return month - 1 if at_start else month
-
-
 def iso(unix: int, offset_s: int) -> str:
     """ISO 8601 text of `unix` in local time `offset_s` (3600 or 7200) ahead of UTC."""
-    days, second = divmod(unix + offset_s, _DAY_S)
+    days, second = divmod(unix + offset_s, DAY_S)
     year, month, day = civil_from_days(days)
     clock = f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
     return f"{year}-{month:02d}-{day:02d}T{clock}+{offset_s // 3600:02d}:00"

@@ -113,6 +113,28 @@ def tariff(buf, pos: int, end: int) -> "int | None":
     return number(buf, pos, 0)
 
 
+def unix_s(buf, pos: int) -> "int | None":
+    """Unix seconds of the time at `buf[pos]`, None when it is none."""
+    day = times.day_of(times.digits(buf, pos, 6))
+    if day is None:
+        return None
+    second = times.second_of_day(times.digits(buf, pos + 6, 6))
+    if second < 0:
+        return None
+    local_s = day * times.DAY_S + second
+    return local_s - times.offset_of(buf[pos + 12], local_s)
+
+
+def month_ended(buf, pos: int) -> "int | None":
+    """The month (year * 12 + month - 1) that the time at `buf[pos]` closes or lies in."""
+    date = times.digits(buf, pos, 6)
+    if times.day_of(date) is None:
+        return None
+    month = (times.CENTURY + date // 10000) * 12 + date // 100 % 100 - 1
+    at_start = date % 100 == 1 and times.digits(buf, pos + 6, 6) == 0
+    return month - 1 if at_start else month
+
+
 def _groups(buf, pos, end):
     """Index of each value up to `end`, the one at `pos` first."""
     while True:
@@ -132,7 +154,7 @@ def peak(buf, pos: int, end: int) -> tuple:
     value_w = at_s = None
     for start in _groups(buf, pos, end):
         if _is_time(buf, start):
-            at_s = times.unix_s(buf, start)
+            at_s = unix_s(buf, start)
         elif value_w is None:
             value_w = number(buf, start, 3)
     return (None, None) if at_s is None and not value_w else (value_w, at_s)
@@ -143,7 +165,7 @@ def metered(buf, pos: int, end: int) -> tuple:
     value = at_s = None
     for start in _groups(buf, pos, end):
         if _is_time(buf, start):
-            at_s = times.unix_s(buf, start)
+            at_s = unix_s(buf, start)
         elif value is None:
             value = number(buf, start, 3)
     if value is None or (value == 0 and at_s is None):
@@ -155,7 +177,7 @@ def metered_old(buf, pos: int, end: int) -> tuple:
     """As `metered`, for DSMR 2.2 and 3.0: `time)(..)(..)(..)(code)(unit)(value`."""
     value_pos = buf.rfind(b"(", pos, end) + 1
     value = number(buf, value_pos, 3) if value_pos else None
-    return _NOTHING if value is None else _with_unit(buf, pos, end, value, times.unix_s(buf, pos))
+    return _NOTHING if value is None else _with_unit(buf, pos, end, value, unix_s(buf, pos))
 
 
 def _with_unit(buf, pos, end, value, at_s):
@@ -182,8 +204,8 @@ def month_peaks(buf, pos: int, end: int) -> "tuple | None":
     for start in _groups(buf, pos, end):
         if _is_time(buf, start):
             if stamps == 0:
-                month = times.month_ended(buf, start)
-            at_s = times.unix_s(buf, start)
+                month = month_ended(buf, start)
+            at_s = unix_s(buf, start)
             stamps += 1
         elif stamps:
             value_w = number(buf, start, 3)

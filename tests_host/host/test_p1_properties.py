@@ -54,7 +54,7 @@ def test_time_with_letter_is_that_of_datetime(moment, is_summer):
     offset_s = 7200 if is_summer else 3600
     zone = datetime.timezone(datetime.timedelta(seconds=offset_s))
     expected = int(moment.replace(tzinfo=zone).timestamp())
-    assert times.unix_s(text.encode(), 0) == expected
+    assert values.unix_s(text.encode(), 0) == expected
     assert times.iso(expected, offset_s) == moment.replace(tzinfo=zone).isoformat()
 
 
@@ -62,7 +62,7 @@ def test_time_with_letter_is_that_of_datetime(moment, is_summer):
 def test_time_without_letter_is_that_of_zoneinfo(moment):
     moment = moment.replace(microsecond=0, tzinfo=_BRUSSELS, fold=0)
     text = moment.strftime("%y%m%d%H%M%S") + ")!"
-    assert times.unix_s(text.encode(), 0) == int(moment.timestamp())
+    assert values.unix_s(text.encode(), 0) == int(moment.timestamp())
 
 
 @given(st.text("0123456789", min_size=12, max_size=12), st.sampled_from("SW)"))
@@ -72,7 +72,7 @@ def test_impossible_times_are_none_and_no_others(digits, letter):
         is_possible = 2001 <= moment.year <= 2069
     except ValueError:
         is_possible = False
-    found = times.unix_s(f"{digits}{letter})!".encode(), 0)
+    found = values.unix_s(f"{digits}{letter})!".encode(), 0)
     assert (found is not None) == is_possible
 
 

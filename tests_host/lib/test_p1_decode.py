@@ -131,7 +131,7 @@ def test_template_serves_as_long_as_the_meter_writes_the_same_way():
         (b"1.7.0(00.338", b"1.7.0(99.999", "import_w", 99999),
         (b"121548W", b"121549W", "time_s", 1698923749),
         (b"231102121002W)(00092.287", b"231102121502W)(00092.300", "gas_l", 92300),
-        (b"48656C6C6F", b"48656C6C70", "message", "Hellp"),
+        (b"14.0(0001", b"14.0(0002", "tariff", 2),
         (b"231102114500W)(03.064", b"231102120000W)(03.100", "month_peak_w", 3100),
     )
     for old, new, field, expected in steps:
@@ -141,6 +141,43 @@ def test_template_serves_as_long_as_the_meter_writes_the_same_way():
         assert getattr(reading, field) == expected, field
         reading_of(first, reading)
     assert reading.template.generation == generation
+
+
+def test_what_counts_as_constant_is_followed_when_it_changes():
+    lines = ("0-0:96.3.10(1)", "0-0:17.0.0(999.9*kW)", "0-1:24.1.0(003)", "0-1:24.4.0(1)")
+    history = "0-0:98.1.0(1)(1-0:1.6.0)(1-0:1.6.0)(231101000000W)(231016130000S)(04.927*kW)"
+    first = telegram(LINES + lines + ("0-1:24.2.3(231102121002W)(00092.287*m3)", history))
+    reading = Reading()
+    twin = Reading(reading)
+    steps = (
+        (b"96.13.0()", b"96.13.0(48656C6C6F)", lambda said: said.message == "Hello"),
+        (b"96.3.10(1)", b"96.3.10(0)", lambda said: said.breaker == 0),
+        (b"999.9*kW", b"001.5*kW", lambda said: said.limiter_w == 1500),
+        (b"24.4.0(1)", b"24.4.0(0)", lambda said: said.channels[0].valve == 0),
+        (b"24.1.0(003)", b"24.1.0(007)", lambda said: (said.gas_l, said.water_l) == (None, 92287)),
+        (b"04.927", b"05.000", lambda said: said.peak_history[0][2] == 5000),
+        (b"96.1.1(31534147", b"96.1.1(37534147", lambda said: said.meter_id[0] == "7"),
+        (b"24.4.0(1)", b"24.4.0()", lambda said: said.channels[0].valve is None),
+        (b"96.3.10(1)", b"96.3.10()", lambda said: said.breaker is None),
+    )
+    for old, new, is_said in steps:
+        changed = text_of(first.replace(old, new))
+        for which in (reading, twin, reading):
+            reading_of(first, which)
+            assert not is_said(which), old
+            assert decode(changed, len(changed), which) is None
+            assert is_said(which), old
+
+
+def test_channels_that_are_not_there_stay_empty():
+    with_gas = with_line("0-1:24.1.0(003)\r\n0-1:24.2.3(231102121002W)(00092.287*m3)")
+    reading = reading_of(with_gas)
+    other = reading_of(telegram())
+    for channel in reading.channels[1:] + other.channels:
+        assert channel.value is None and channel.medium is None
+    assert reading_of(telegram(), reading).channels[0].medium is None
+    reading_of(with_gas, reading)
+    assert (reading.channels[0].medium, reading.gas_l) == (3, 92287)
 
 
 def test_minute_of_a_real_meter_needs_one_template():

@@ -1,6 +1,6 @@
 """Times of meters. Expected Unix seconds from `date -u -d ... +%s`."""
 
-from p1 import times
+from p1 import times, values
 
 # text, Unix seconds
 TIMES = (
@@ -37,7 +37,7 @@ NO_TIMES = (
 
 
 def _unix_s(text):
-    return times.unix_s((text + ")\r\n!").encode(), 0)
+    return values.unix_s((text + ")\r\n!").encode(), 0)
 
 
 def test_times():
@@ -84,7 +84,7 @@ def test_month_that_a_closing_time_ends():
         ("632525252525W", None),
     )
     for text, expected in cases:
-        assert times.month_ended((text + ")!").encode(), 0) == expected, text
+        assert values.month_ended((text + ")!").encode(), 0) == expected, text
 
 
 def test_iso_text():
