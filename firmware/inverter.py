@@ -15,6 +15,7 @@ from firmware.inverter_access import Access
 from firmware.inverter_checks import after
 from firmware.inverter_takeover import Takeover, nothing
 from firmware.overlay import borrow, give_back
+from inverter.follow import Follow
 from inverter.plan import Plan
 from modbus.rtu import ModbusError
 
@@ -72,7 +73,7 @@ class Inverter:
         self.is_chosen = False  # the settings name a device that we can serve
         self.cycle_ms = 1000  # how often its fast blocks are read
         self.capacity_wh = 1
-        self.follow = None
+        self.follow = Follow(1)  # a class of a borrowed module would keep that in memory
         self._beat = beat
         self._chosen = None
         self._plan = None

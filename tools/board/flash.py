@@ -6,10 +6,13 @@ from pathlib import Path
 from mpremote.romfs import VfsRomWriter
 
 from tools import build, shorten
+from tools.board import ballast
 from tools.image import filesystem
 
 SIZE = 0x200000  # partition `vfs` of the official 4 MB builds
 _CHIP = Path(__file__).with_name("chip")
+#: Stand-ins that come and go: their texts need not be names for ever.
+_SELDOM = ("_machine.py", "_network.py", "_lan.py")
 #: Folders of the flash that belong to the program; everything else is the board's own.
 _PROGRAM = ("boot.py", "main.py", "firmware", "lib", "web")
 
@@ -21,8 +24,9 @@ def chip() -> Path:
     """
     texts = {f.relative_to(_CHIP).as_posix(): f.read_text() for f in _CHIP.rglob("*.py")}
     plan = {}
-    for name, text in sorted(shorten.shorten(texts)[0].items()):
-        plan[name.removesuffix(".py") + ".mpy"] = ("mpy", name, text.encode())
+    for name, text in sorted(shorten.shorten(ballast.renamed(texts))[0].items()):
+        kind = [False, []] if name in _SELDOM else "mpy"
+        plan[name.removesuffix(".py") + ".mpy"] = (kind, name, text.encode())
     folder, rom = build.BUILD / "chip", build.BUILD / "chip.rom"
     with build.locked():
         build.make(plan, folder)

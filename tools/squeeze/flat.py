@@ -55,10 +55,6 @@ def _choose(names: list, units: list) -> tuple:
     starts = sorted(
         t for t in texts if "." in t and any(n != t and n.startswith(t) for n in names)
     )
-    for start in list(starts):
-        if any(name.startswith(start) for name in taken - set(names)):  # one of them is fixed
-            names = [name for name in names if not name.startswith(start)]
-            starts.remove(start)
     made: dict = {}
     heads: dict = {}
     letters = words.short()

@@ -58,11 +58,17 @@ _UNTOLD = """
 
 
 @functools.cache
-def names() -> frozenset:
-    """All of them that do not begin with an underscore."""
+def of_interpreter() -> frozenset:
+    """Those of the interpreter."""
     command = [Path(sys.executable).with_name("micropython"), "-c", _SCRIPT % (_MODULES,)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = {*done.stdout.split(), *_UNTOLD.split()}
+    return frozenset({*done.stdout.split(), *_UNTOLD.split()})
+
+
+@functools.cache
+def names() -> frozenset:
+    """All of them that do not begin with an underscore."""
+    found = set(of_interpreter())
     for file in sorted(_CHIP.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Attribute):

@@ -5,7 +5,6 @@ leaves exactly what had been written.
 """
 
 BLOCK = 4096
-_ERASED = b"\xff" * 256
 
 
 class Flash:
@@ -31,8 +30,9 @@ class Flash:
 
     def _erase(self, block):
         self._file.seek(block * BLOCK)
+        erased = b"\xff" * 256
         for _ in range(BLOCK // 256):
-            self._file.write(_ERASED)
+            self._file.write(erased)
 
     def ioctl(self, op, arg):
         """Answer the file system: number of blocks (4), their size (5), erase one (6)."""
