@@ -76,6 +76,31 @@ def test_texts_of_what_stays_become_names_and_others_objects(tmp_path):
         )
 
 
+_CLASS = """
+class Shape:
+    SIDES = 4
+    def name(self):
+        return type(self).__name__
+class Square(Shape):
+    def name(self):
+        return "a " + super().name()
+"""
+_DICTS = """
+import sys
+sys.path.insert(0, 'lib')
+import prog
+print(prog.Square().name(), prog.Shape.SIDES, sorted(prog.Shape.__dict__))
+"""
+
+
+def test_a_class_has_what_is_its_own_and_no_labels(tmp_path):
+    plain = _compiled(_CLASS, "prog")
+    out = _ran(tmp_path / "plain", {"lib/prog.py": plain}, _DICTS)
+    assert out == "a Square 4 ['SIDES', '__module__', '__qualname__', 'name']\n"
+    out = _ran(tmp_path / "compact", {"lib/prog.py": compact.compact(plain, True)}, _DICTS)
+    assert out == "a Square 4 ['SIDES', 'name']\n"
+
+
 def test_a_traceback_tells_a_line_shortly_before(tmp_path):
     lines = ["def run():", *(f"    a{n} = [{n}] * {n}" for n in range(40)), "    raise KeyError"]
     plain = _compiled("\n".join(lines) + "\n", "prog")

