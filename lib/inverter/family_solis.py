@@ -90,10 +90,18 @@ FORCED = Block(
     10000,
     ((_FORCE, _U16, 1, "mode", 0, 2),),  # RC Force battery charge/discharge
 )
+TIMEOUT = Block(
+    "mode_at_ms",
+    3,
+    43282,
+    1,
+    60000,
+    ((43282, _U16, 60, "timeout_s", 0, 1800),),  # RC timeout
+)
 
 LAST = BATTERY
 FAST = (PV,)
-SLOW = (AC, METER, FORCED)
+SLOW = (AC, METER, FORCED, TIMEOUT)
 IDENTITY = ((4, 33004, 16),)  # Inverter SN
 NEEDED = ()
 

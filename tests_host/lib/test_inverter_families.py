@@ -76,6 +76,7 @@ IMAGES = (
     ("solis", "FORCED", {43129: 150, 43135: 1, 43136: 80}, {"mode": 1, "setpoint_w": -800}),
     ("solis", "FORCED", {43129: 150, 43135: 2, 43136: 80}, {"mode": 2, "setpoint_w": 1500}),
     ("solis", "FORCED", {43129: 150, 43135: 0, 43136: 80}, {"mode": 0, "setpoint_w": None}),
+    ("solis", "TIMEOUT", {43282: 5}, {"timeout_s": 300}),
     (
         "goodwe",
         "BATTERY",
