@@ -37,7 +37,7 @@ SOURCES = 16
 
 #: Types and their groups, in the order of the selector.
 _GROUPS = (
-    "Hybrid:Sofar,Growatt,Solis,Deye,Sunsynk,Huawei,SMA,GoodWe,SolaX,Victron,Sungrow",
+    "Hybrid:Sofar,Growatt,Solis,Deye,Sunsynk,Huawei,SMA,GoodWe,SolaX,Victron,Sungrow,SolarEdge",
     "PV:Sofar,Fronius",
     "Meter:Eastron",
 )

@@ -95,7 +95,7 @@ def test_each_model_is_complete_and_plausible():
         assert 1000 <= model[RATED_W] <= 70000, name
         assert model[PHASES] in (1, 3) and 0 <= model[PV_INPUTS] <= 6, name
         assert 1 <= model[ADDRESS] <= 247, name
-        assert model[BAUD] in (0, 9600, 19200) and model[PORT] in (0, 502), name
+        assert model[BAUD] in (0, 9600, 19200) and model[PORT] in (0, 502, 1502), name
         assert model[BAUD] or model[PORT], name
         assert len(model[MARKS]) == 2 and model[MARKS][0] in "snm", name
         assert len(model[SOURCES]) >= 2, name

@@ -391,6 +391,27 @@ IMAGES = (
     ("sunspec", "AC", {40069: 103, 40083: 0x8000, 40084: 0x8000}, {"inverter_w": None}),
     ("sunspec", "AC", {40069: 160, 40083: 432, 40084: 0}, {"inverter_w": None, "pv_w": None}),
     (
+        "solaredge",
+        "BATTERY",
+        {
+            0xE170: 0x4000,
+            0xE171: 0x43C9,
+            0xE173: 0x4020,
+            0xE174: 0x9000,
+            0xE175: 0x447B,
+            0xE184: 0x999A,
+            0xE185: 0x4265,
+        },  # 402.5, 2.5, 1006.25, 57.4
+        {"battery_dv": 4025, "battery_ca": -250, "battery_w": -1006, "soc_pct": 57},
+    ),
+    ("solaredge", "BATTERY", {0xE175: 0xFF7F, 0xE174: 0xFFFF}, {"battery_w": None}),
+    (
+        "solaredge",
+        "AC",
+        {40069: 101, 40083: 2500, 40084: 0, 40100: 2590, 40101: 0},
+        {"inverter_w": 2500, "pv_w": None},
+    ),
+    (
         "eastron",
         "POWER",
         {0: 0x4366, 1: 0x3333, 6: 0x4120, 0x34: 0xC4BB, 0x35: 0x8000},  # 230.2, 10.0, -1500.0
@@ -531,6 +552,17 @@ def test_frames_of_handing_back():
     ):
         driver = catalogue.driver(family)
         assert driver.hand_back(mode, known_of(family)) == writes, family
+
+
+def test_a_solaredges_sun_is_what_the_battery_leaves_of_its_dc_power():
+    record, driver = known_of("solaredge"), catalogue.driver("solaredge")
+    record.battery_w = -1000
+    image = {40069: 103, 40083: 250, 40084: 1, 40100: 26, 40101: 2}
+    read(driver, "AC", image, record)
+    assert (record.inverter_w, record.pv_w) == (2500, 3600)
+    record.battery_w = 2600
+    read(driver, "AC", image, record)
+    assert record.pv_w == 0
 
 
 def test_an_smas_sun_is_the_sum_of_its_inputs():
