@@ -19,11 +19,24 @@ def stored(**values) -> dict:
 
 
 class Installation:
-    """House and board; times are those of the house."""
+    """House and board; times are those of the house.
 
-    def __init__(self, soc_pct=70, start="2026-06-15 12:00", meter="fluvius", **board):
+    `inverter` is the model in the house; `settings(house)` gives what the board is set to once
+    the house's ports are known.
+    """
+
+    def __init__(
+        self,
+        soc_pct=70,
+        start="2026-06-15 12:00",
+        meter="fluvius",
+        inverter="Sofar",
+        settings=None,
+        **board,
+    ):
         plant = Plant(soc_pct=soc_pct)
-        self.house = House(start=start, speed=SPEED, plant=plant, meter=meter)
+        self.house = House(start=start, speed=SPEED, plant=plant, meter=meter, inverter=inverter)
+        self._settings = settings
         self.house.load_override_w = 800
         self.house.pv_override_w = 0
         self._board = board
@@ -32,6 +45,8 @@ class Installation:
     async def __aenter__(self):
         await self.house.__aenter__()
         house = self.house
+        if self._settings:
+            self._board["files"] = stored(**self._settings(house))
         self.board = VirtualBoard(house.p1_port, house.rs485_port, speed=SPEED, **self._board)
         try:
             await self.board.start()
