@@ -25,7 +25,7 @@ def chip() -> Path:
     texts = {f.relative_to(_CHIP).as_posix(): f.read_text() for f in _CHIP.rglob("*.py")}
     plan = {}
     for name, text in sorted(shorten.shorten(ballast.renamed(texts))[0].items()):
-        kind = [False, []] if name in _SELDOM else "mpy"
+        kind = [name not in _SELDOM, []]
         plan[name.removesuffix(".py") + ".mpy"] = (kind, name, text.encode())
     folder, rom = build.BUILD / "chip", build.BUILD / "chip.rom"
     with build.locked():
