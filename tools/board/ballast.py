@@ -86,6 +86,8 @@ def _fixed(tree) -> set:
                 found |= set(re.findall(r"\w+", node.value))
         elif isinstance(node, ast.keyword):
             found.add(node.arg)
+        elif isinstance(node, ast.ClassDef):  # what a stand-in is for
+            found.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             found |= {part for alias in node.names for part in alias.name.split(".")}
         elif isinstance(node, ast.JoinedStr):  # its places in the text are not known
