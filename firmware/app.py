@@ -5,6 +5,8 @@ Here alone is it known who talks to whom: meter -> governor -> inverter, past `S
 
 import asyncio
 import gc
+import os
+from collections import namedtuple
 
 import ticks
 from micropython import const
@@ -21,6 +23,9 @@ from firmware.state import State
 from firmware.status import Status
 from firmware.supervisor import Supervisor, last_words
 from firmware.web import Web
+
+#: What orders from the page reach (firmware/orders.py).
+Site = namedtuple("Site", ("board", "inverter", "settings", "token", "data"))
 
 _DATA = "/data"  # not named as a package of ours: the root is on the path
 _LAST_WORDS = "/last_words.txt"
@@ -80,8 +85,9 @@ def compose(board) -> Supervisor:  # noqa: F811
         board.access_point()
     except OSError as error:
         journal.raise_alarm("access_point", error.errno)
-    status = Status(board, state, meter, bus, settings, health, supervisor, inverter)
-    add("web", Web(board, status).run)
+    site = Site(board, inverter, settings, os.urandom(6).hex(), _DATA)
+    status = Status(board, state, meter, bus, settings, health, supervisor, site)
+    add("web", Web(board, status, site).run)
     return supervisor
 
 

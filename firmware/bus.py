@@ -29,6 +29,7 @@ _BITS_PER_BYTE = const(10)  # start, 8 data, stop
 _LOOK_MS = const(2)  # between two looks at the port while an answer is due
 _QUIET_MS = const(100)  # an answer that pauses so long is broken; a garbage collection is shorter
 _SLICE_MS = const(20)  # longest sleep of a waiting poll, so that it sees what has changed
+_PROBE_ROOM_MS = const(300)  # before each telegram are for polls of known devices, and
 _LAST_READS_MS = const(200)  # before each telegram are for devices that answer
 _CLEARINGS = const(5)  # looks for a silent line before a request is sent all the same
 _UNITS = const(16)  # devices that are remembered
@@ -79,6 +80,7 @@ class Bus:
         self._setpoints_waiting = 0
         self._devices = {}
         self._open_until_ms = None  # None: always open
+        self._hush_until_ms = None
         self.began_ms = None  # tick of the first byte of the last request
         self.timeout_ms = 1000  # from the end of a request to the first byte of its answer
         self.stats = {}
@@ -163,10 +165,44 @@ class Bus:
         """Allow traffic for `for_ms` from now (None: for ever); then requests are "muted"."""
         self._open_until_ms = None if for_ms is None else ticks.add(self._ticks_ms(), for_ms)
 
-    def is_muted(self) -> bool:
+    def hush(self, for_ms: int):
+        """Send nothing at all for `for_ms` from now, whoever has allowed it."""
+        self._hush_until_ms = ticks.add(self._ticks_ms(), for_ms) if for_ms else None
+
+    def is_closed(self) -> bool:
         """Whether the time of `keep_open` is over."""
         until_ms = self._open_until_ms
         return until_ms is not None and ticks.diff(until_ms, self._ticks_ms()) <= 0
+
+    def is_muted(self) -> bool:
+        """Whether requests are refused now."""
+        until_ms = self._hush_until_ms
+        if until_ms is not None and ticks.diff(until_ms, self._ticks_ms()) > 0:
+            return True
+        return self.is_closed()
+
+    async def probe(self, unit: int, function: int, address: int, limit_ms: int) -> bool:
+        """Whether `unit` answers a read of one register, a refusal too, within `limit_ms`.
+
+        Goes when polls may, early in a second; what is learnt of the unit is forgotten again.
+        Raises ModbusError when the bus is muted.
+        """
+        known = self._devices.get(unit)
+        guest = self._devices[unit] = Device()
+        guest.limit_ms = limit_ms
+        try:
+            request = (unit, address, 1, None, function)
+            await self._ask(request, POLL, 0, None)
+        except ModbusError as error:
+            if error.code == "muted":
+                raise
+            return error.code.startswith("exception")
+        finally:
+            if known:
+                self._devices[unit] = known
+            else:
+                del self._devices[unit]
+        return True
 
     def poll_ms(self, unit: int, count: int) -> int:
         """How long a read of `count` registers is expected to take, with the silence after it."""
@@ -257,8 +293,9 @@ class Bus:
             # The silence after it need not be longer than what the set-point asks for.
             device = self.device(unit)
             needs_ms = self.poll_ms(unit, count) - self._agenda.gap_ms + self._agenda.urgent_gap_ms
-            if device.is_silent():  # early in the second: the reads before a telegram come first
-                needs_ms += device.timeout_ms(self.timeout_ms) + _LAST_READS_MS
+            if device.is_silent() or device.limit_ms:
+                needs_ms += device.timeout_ms(self.timeout_ms)
+                needs_ms += _PROBE_ROOM_MS if device.limit_ms else _LAST_READS_MS
             wait_ms = max(wait_ms, self._agenda.hold_wait_ms(now_ms, needs_ms, waited_ms))
         return wait_ms
 

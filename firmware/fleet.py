@@ -190,6 +190,7 @@ class _Voiced:
         self.inverter = state.inverter
         self.journal = _Voice(state.journal, str(slot))
         self.count = state.count
+        self.meter = state.meter
         self.latency_ms = None  # is that of the first
 
 

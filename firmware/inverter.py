@@ -27,6 +27,7 @@ _RETRIES = const(3)  # ... so often at once, then once a pass
 _MUTED_MS = const(200)
 
 _CHOICE = "firmware.inverter_choice"
+_COMMISSION = "firmware.commission"
 _DEVICES = tuple(["devices.d" + str(number) for number in range(2, 9)])
 #: Order of what `inverter_choice.apply` takes; the first two come from `_DEVICES` for the others.
 _KEYS = (
@@ -70,11 +71,16 @@ class Inverter:
         self.access = Access(bus, state, ticks_ms, self)
         self.takeover = Takeover(self.access, beat)
         self.record = self.access.record
+        self.is_paused = (
+            False  # somebody else has the inverter: firmware/commission, firmware/orders
+        )
+        self._is_idle = False
+        self._trial = None  # the task of what is tried out
         self.is_chosen = False  # the settings name a device that we can serve
         self.cycle_ms = 1000  # how often its fast blocks are read
         self.capacity_wh = 1
         self.follow = Follow(1)  # a class of a borrowed module would keep that in memory
-        self._beat = beat
+        self.beat = beat
         self._chosen = None
         self._plan = None
         self.doubt = False  # control must be taken anew
@@ -93,6 +99,11 @@ class Inverter:
         if age_ms is None or age_ms < _CONTROL_SILENT_MS:
             self.bus.keep_open(_CONTROL_SILENT_MS)
         while True:
+            self._is_idle = self.is_paused
+            if self.is_paused:
+                await self._wait_for_decision(_MUTED_MS)
+                self._look_at_control()
+                continue
             if await self._is_chosen() and not self.bus.is_muted():
                 self.doubt = False
                 if await self.takeover.run(self._fresh_w()):
@@ -100,6 +111,28 @@ class Inverter:
                     continue
             await self._wait_for_decision(_PASS_MS)
             self._look_at_control()
+
+    async def idle(self):
+        """Wait, a while at most, until the task has stopped for `is_paused`."""
+        for _ in range(100):
+            if self._is_idle:
+                break
+            await asyncio.sleep_ms(50)
+
+    def try_out(self, name: str):
+        """Begin "scan", "baud" or "test" of firmware/commission; `state.trial` tells how it is."""
+        trial = dict(name=name, step="", done=0, of=0, over=False, results=[])
+        self.state.trial = trial
+        self._trial = asyncio.create_task(self._try_out(trial))
+
+    async def _try_out(self, trial: dict):
+        try:
+            await borrow(_COMMISSION).run(self, trial)
+        except Exception as error:
+            trial["over"] = True
+            self.journal.add("task_died", "commission", type(error).__name__)
+        finally:
+            give_back(_COMMISSION)
 
     async def hand_back(self):
         """Leave the inverter to itself; to be called when `run` has ended.
@@ -185,6 +218,7 @@ class Inverter:
     def _must_end(self) -> bool:
         return (
             self.doubt
+            or self.is_paused
             or self.access.is_silent()
             or self.bus.is_muted()
             or self._wish() != self._chosen
@@ -192,7 +226,7 @@ class Inverter:
 
     async def _wait_for_decision(self, pause_ms: int):
         """Return at the next decision, after `pause_ms` at the latest."""
-        self._beat()
+        self.beat()
         try:
             await asyncio.wait_for_ms(self.state.setpoint.wait(self._seen_seq), pause_ms)
         except asyncio.TimeoutError:
@@ -206,7 +240,7 @@ class Inverter:
             self.bus.keep_open(_CONTROL_SILENT_MS)
             self.journal.clear("control_silent")
             return True
-        if self.bus.is_muted() and self.record.problem != "control_silent":
+        if self.bus.is_closed() and self.record.problem != "control_silent":
             self.record.ready = False
             self.record.problem = self.record.phase = "control_silent"
             self.record.forget()

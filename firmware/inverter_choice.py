@@ -32,7 +32,7 @@ def apply(inverter, wish: list):
         access.publish()
         return
     journal.clear("inverter_model")
-    driver, rated_w, most_charge_w, most_discharge_w = found
+    driver, rated_w, most_charge_w, most_discharge_w, record.phases = found
     access.choose(
         driver,
         unit,
@@ -53,7 +53,7 @@ def apply(inverter, wish: list):
 
 
 def _find(name: str) -> "tuple | None":
-    """(driver, rated power, most charge, most discharge) of a model of the catalogue, W."""
+    """(driver, rated power, most charge, most discharge, phases) of a model, powers in W."""
     catalogue = borrow(_CATALOGUE)
     try:
         model = catalogue.find(name)
@@ -61,7 +61,7 @@ def _find(name: str) -> "tuple | None":
             return None
         driver = catalogue.driver(model[catalogue.FAMILY])
         most = model[catalogue.MAX_CHARGE_W], model[catalogue.MAX_DISCHARGE_W]
-        return (driver, model[catalogue.RATED_W]) + most
+        return (driver, model[catalogue.RATED_W]) + most + (model[catalogue.PHASES],)
     except ValueError:  # a family that this firmware does not have
         return None
     finally:

@@ -31,6 +31,7 @@ class State:
         self.inverter = Latest()  # inverter.record.InverterState, put after every change
         self.setpoint = Latest()  # Setpoint
         self.decision = Decision()  # the control's last, with its numbers
+        self.trial = None  # what firmware/commission has found, or is at
         self.latency_ms = None  # telegram's last byte to the first byte of the set-point's write
 
     def count(self, name: str, times: int = 1):

@@ -19,7 +19,7 @@ class Status:
     The keys of `dict(...)` share memory with attributes of that name, those of a literal do not.
     """
 
-    def __init__(self, board, state, meter, bus, settings, health, supervisor, inverter=None):
+    def __init__(self, board, state, meter, bus, settings, health, supervisor, site):
         """All of them are read, none is changed."""
         self._board = board
         self._state = state
@@ -28,7 +28,7 @@ class Status:
         self._settings = settings
         self._health = health
         self._supervisor = supervisor
-        self._inverter = inverter
+        self._site = site
 
     def sections(self):
         """Yield (name, data) one by one, so that they never lie in memory together."""
@@ -39,6 +39,8 @@ class Status:
         fleet = self._fleet()
         if fleet:
             yield "devices", fleet.status()
+        if self._state.trial:
+            yield "trial", self._state.trial
         yield "bus", self.bus()
         yield "alarms", self._state.journal.alarms()
         yield "events", self.events()
@@ -57,6 +59,7 @@ class Status:
             uptime_s=self._state.journal.uptime_s(),
             unix_s=board.unix_s(),
             reset_cause=board.reset_cause,
+            token=self._site.token,
         )
 
     def control(self) -> dict:
@@ -144,7 +147,7 @@ class Status:
         return data
 
     def _fleet(self):
-        return self._inverter.fleet if self._inverter else None
+        return self._site.inverter.fleet if self._site.inverter else None
 
     def bus(self) -> dict:
         """How the RS485 bus fares: everything that was counted there."""

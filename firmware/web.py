@@ -1,7 +1,8 @@
-"""The board's web server: pages from flash, the status as JSON. It reads, it never commands.
+"""The board's web server: pages from flash, the status as JSON, orders passed on.
 
-Three GET routes, one buffer made at the start, few connections at a time: who floods it takes
-nothing from the tasks that control. Why not a library: docs/decisions.md.
+Three GET routes and one POST (firmware/orders.py), one buffer made at the start, few connections
+at a time: who floods it takes nothing from the tasks that control. Why not a library:
+docs/decisions.md.
 """
 
 import asyncio
@@ -10,11 +11,15 @@ import json
 
 from micropython import const
 
+from firmware.overlay import borrow, give_back
+
 _LINE = const(160)  # bytes of a request's first line; a longer one is refused
 _CONNECTIONS = const(4)
 _REQUEST_MS = const(5000)  # for a request to come
 _ANSWER_MS = const(20000)  # for request and answer
 _PIECE = const(1536)  # bytes sent at once; no section of the status is longer
+_ORDER = "/api/v1/do/"
+_ORDERS = "firmware.orders"
 _PAGE = "text/html; charset=utf-8\r\nContent-Encoding: gzip\r\nCache-Control: no-cache"
 _TEXTS = "application/json\r\nContent-Encoding: gzip\r\nCache-Control: max-age=86400"
 _LIVE = "application/json\r\nCache-Control: no-store"
@@ -43,12 +48,17 @@ class _Piece(io.IOBase):
 class Web:
     """Serves the page on the board's address."""
 
-    def __init__(self, board, status):
-        """Serve `status` (a firmware.status.Status) on the board's `http_host` and `http_port`."""
+    def __init__(self, board, status, site):
+        """Serve `status` (a firmware.status.Status) on the board's `http_host` and `http_port`.
+
+        `site` is what orders are about.
+        """
         self._board = board
+        self._site = site
         self._status = status
         self._piece = _Piece()
         self._open = 0
+        self._task = None  # an order that is carried out
         #: Connections that were refused or given up.
         self.dropped = 0
 
@@ -83,9 +93,24 @@ class Web:
             await self._send_file(writer, _TEXTS, "/web" + path + ".gz")
         elif path == "/api/v1/status":
             await self._send_status(writer)
+        elif path and path.startswith(_ORDER):
+            await self._order(writer, path[len(_ORDER) :])
         else:
             _begin(writer, "404 Not Found" if path else "400 Bad Request", "text/plain")
             await writer.drain()
+
+    async def _order(self, writer, path: str):
+        is_near = self._board.is_near(writer.get_extra_info("peername"))
+        try:
+            orders = borrow(_ORDERS)
+            answer = orders.judge(self._site, path, is_near)
+            _begin(writer, answer, "text/plain")
+            await writer.drain()
+            if answer[0] == "2":
+                self._task = asyncio.create_task(orders.carry_out(self._site, path))
+        finally:
+            orders = None
+            give_back(_ORDERS)
 
     async def _send_status(self, writer):
         _begin(writer, "200 OK", _LIVE)
@@ -121,9 +146,11 @@ class Web:
 
 
 async def _path_of(reader) -> "str | None":
-    """Path of a GET request, without its query; None for anything else."""
+    """Path of a GET request, without its query, or of an order that is posted; None else."""
     parts = (await _first_line(reader)).split(b" ")
-    if len(parts) != 3 or parts[0] != b"GET":
+    if len(parts) != 3:
+        return None
+    if parts[0] != (b"POST" if parts[1].startswith(_ORDER.encode()) else b"GET"):
         return None
     try:
         return parts[1].split(b"?")[0].decode()

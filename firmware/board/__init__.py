@@ -14,6 +14,7 @@ from firmware.board.serial import Port
 from firmware.overlay import borrow, give_back
 
 _CLOCK_SET_FROM_S = const(1735689600)  # 2025-01-01: a chip that just got power shows 2000
+_OWN_NETWORK = "192.168.4."
 _OPENING = "firmware.board.opening"
 _ONCE = (_OPENING, "firmware.board.profiles", "firmware.board.identity")
 _RADIO = "firmware.board.access_point"
@@ -90,6 +91,10 @@ class Board:
         minute, second = divmod(second, 60)
         hour, minute = divmod(minute, 60)
         machine.RTC().datetime((year, month, day, weekday, hour, minute, second, 0))
+
+    def is_near(self, peer) -> bool:
+        """Whether a connection from `peer` comes over the board's own network."""
+        return self.http_host == "127.0.0.1" or peer[0].startswith(_OWN_NETWORK)
 
     def restart(self):
         """Restart the board; does not return."""

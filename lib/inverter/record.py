@@ -18,6 +18,7 @@ class InverterState:
         self.software = None
         # Power that the catalogue and the installer allow [W], filled by firmware/inverter.py
         self.rated_w = 0
+        self.phases = 1
         self.max_charge_w = 0
         self.max_discharge_w = 0
         # Control, filled by firmware/inverter.py

@@ -17,6 +17,7 @@ class Device:
         """Nothing is known yet."""
         self.answer_ms = 0  # end of the request to begin of the answer: recent longest
         self.least_ms = 0  # ... and recent shortest
+        self.limit_ms = 0  # longest wait for an answer; 0: as usual
         self.gap_ms = 0  # silence that it wants between two requests to it
         self.ended_ms = None  # end of the last exchange with it
         self._silences = 0  # requests in a row that not one byte answered
@@ -68,6 +69,8 @@ class Device:
 
     def timeout_ms(self, usual_ms: int) -> int:
         """How long to wait for an answer, `usual_ms` while the device answers."""
+        if self.limit_ms:
+            return self.limit_ms
         if not self._pause_ms:
             return usual_ms
         return min(usual_ms, max(_LEAST_TIMEOUT_MS, 4 * self.answer_ms))
