@@ -1,7 +1,6 @@
 """Orders over HTTP to a virtual board: scan and trial, and a restart that hands back."""
 
 import asyncio
-import json
 
 from installation import play
 
@@ -26,7 +25,6 @@ def test_the_trial_by_order_of_the_page():
         status = await it.until_status("over", lambda s: s.get("trial", {}).get("over"), 180)
         codes = [result[0] for result in status["trial"]["results"]]
         assert codes[0] == "test_talks"
-        print(json.dumps(status["events"]), status["health"])
         assert "model_agrees" in codes and "test_follows" in codes
         assert codes[-1] == "test_fell_back"
         await it.balanced()
