@@ -142,7 +142,9 @@ class Device:
         self.unit = unit
         self.answer_ms = answer_ms
         self.registers = {}
+        self.inputs = {}  # what function 4 reads; empty: the same as function 3
         self.writes = []  # (address, [words])
+        self.commands = []  # (address, word) of function 0x42
         self.is_silent = False
         self.spoil = None  # takes (request, answer), returns [(delay ms, bytes)]
 
@@ -160,11 +162,19 @@ class Device:
     def reply(self, pdu):
         """The answer to a request PDU, with the unit in front and without the CRC."""
         function, address, count = struct.unpack(">BHH", pdu[:5])
-        if function == 3:
-            words = [self.registers.get(address + i) for i in range(count)]
+        if function in (3, 4):
+            table = self.inputs if function == 4 and self.inputs else self.registers
+            words = [table.get(address + i) for i in range(count)]
             if None in words:
-                return bytes([self.unit, 0x83, 2])
-            return bytes([self.unit, 3, 2 * count]) + struct.pack(f">{count}H", *words)
+                return bytes([self.unit, function | 0x80, 2])
+            return bytes([self.unit, function, 2 * count]) + struct.pack(f">{count}H", *words)
+        if function == 6:
+            self.writes.append((address, [count]))
+            self.registers[address] = count
+            return bytes([self.unit]) + pdu[:5]
+        if function == 0x42:
+            self.commands.append((address, count))
+            return bytes([self.unit, 0x42, 2, 3, 0])
         if function == 16:
             words = struct.unpack(f">{count}H", pdu[6:])
             refused = self.refuse(address, list(words))
