@@ -28,27 +28,6 @@ _MUTED_MS = const(200)
 
 _CHOICE = "firmware.inverter_choice"
 _COMMISSION = "firmware.commission"
-_DEVICES = tuple(["devices.d" + str(number) for number in range(2, 9)])
-#: Order of what `inverter_choice.apply` takes; the first two come from `_DEVICES` for the others.
-_KEYS = (
-    "inverter.model",
-    "inverter.address",
-    "control.enabled",
-    "inverter.max_charge_w",
-    "inverter.max_discharge_w",
-    "inverter.timeout_s",
-    "inverter.timeout_action",
-    "inverter.set_passive",
-    "inverter.accept_no_deadman",
-    "inverter.no_export",
-    "battery.capacity_wh",
-    "inverter.link",
-    "inverter.baud",
-    "inverter.host",
-    "inverter.port",
-)
-_OWN = const(3)  # of them: which inverter, and whether it is to be controlled
-_LINK = const(11)  # from here on: the way to it
 
 
 class Inverter:
@@ -71,9 +50,7 @@ class Inverter:
         self.access = Access(bus, state, ticks_ms, self)
         self.takeover = Takeover(self.access, beat)
         self.record = self.access.record
-        self.is_paused = (
-            False  # somebody else has the inverter: firmware/commission, firmware/orders
-        )
+        self.is_paused = False  # somebody else has the inverter: commission, orders
         self._is_idle = False
         self._trial = None  # the task of what is tried out
         self.is_chosen = False  # the settings name a device that we can serve
@@ -81,7 +58,9 @@ class Inverter:
         self.capacity_wh = 1
         self.follow = Follow(1)  # a class of a borrowed module would keep that in memory
         self.beat = beat
-        self._chosen = None
+        self.chosen = None  # the settings in force, as inverter_choice lists them
+        self._settings_seq = None
+        self._has_news = False
         self._plan = None
         self.doubt = False  # control must be taken anew
         self._seen_seq = 0  # of the last decision that was looked at
@@ -104,7 +83,7 @@ class Inverter:
                 await self._wait_for_decision(_MUTED_MS)
                 self._look_at_control()
                 continue
-            if await self._is_chosen() and not self.bus.is_muted():
+            if await self._follow_settings() and not self.bus.is_muted():
                 self.doubt = False
                 if await self.takeover.run(self._fresh_w()):
                     await self._work()
@@ -144,30 +123,25 @@ class Inverter:
 
     # Settings
 
-    async def _is_chosen(self) -> bool:
-        """Follow settings that have changed; False while they name no device that we can serve."""
-        wish = self._wish()
-        if wish != self._chosen:
-            old, self._chosen = self._chosen, wish
-            links = wish[_LINK : len(_KEYS)]
-            if old and (wish[:_OWN] != old[:_OWN] or links != old[_LINK : len(_KEYS)]):
-                await self.leave()
-            if self.slot == 1 and (old is None or links != old[_LINK : len(_KEYS)]):
-                self.bus.follow(*links)
-            borrow(_CHOICE).apply(self, wish)
-            give_back(_CHOICE)
-            if self.slot == 1 and (self.fleet or any(wish[len(_KEYS) :])):
-                self._follow_devices(wish[len(_KEYS) :])
+    async def _follow_settings(self) -> bool:
+        """Put changed settings in force; False while they name no device that we can serve."""
+        if self._is_news():
+            self._has_news = False
+            try:
+                await borrow(_CHOICE).follow(self, self._settings)
+            finally:
+                give_back(_CHOICE)
         return self.is_chosen
 
-    def _wish(self) -> list:
-        get = self._settings.get
-        wish = [get(key) for key in _KEYS]
-        devices = [get(key) for key in _DEVICES]
-        if self.slot == 1:
-            return wish + devices
-        wish[0], wish[1] = devices[self.slot - 2], 0
-        return wish
+    def _is_news(self) -> bool:
+        """Whether settings of this device have changed and are not in force yet."""
+        seq = self._settings.seq
+        if seq != self._settings_seq:
+            self._settings_seq = seq
+            wish = borrow(_CHOICE).wish(self, self._settings)
+            give_back(_CHOICE)
+            self._has_news = wish != self.chosen
+        return self._has_news
 
     async def leave(self):
         """Hand back what the settings no longer name."""
@@ -177,14 +151,6 @@ class Inverter:
             self.journal.add("not_handed_back", error.code)
             self.takeover.commanded = False
             self.takeover.mode_before = None
-
-    def _follow_devices(self, devices: list):
-        """Run the other devices too."""
-        if self.fleet is None:
-            from firmware.fleet import Fleet
-
-            self.fleet = Fleet(self, self.bus, self.state, self._settings, self.ticks_ms)
-        self.fleet.follow(devices)
 
     # Set-points
 
@@ -221,7 +187,7 @@ class Inverter:
             or self.is_paused
             or self.access.is_silent()
             or self.bus.is_muted()
-            or self._wish() != self._chosen
+            or self._is_news()
         )
 
     async def _wait_for_decision(self, pause_ms: int):

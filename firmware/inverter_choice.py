@@ -4,14 +4,69 @@ Imported by firmware/inverter for the moment of a change. A device besides the f
 `devices.d2` to `devices.d8`: "model;address;seconds;Wh", the last two may be left out.
 """
 
+from micropython import const
+
 from firmware.overlay import borrow, give_back
 from inverter.follow import Follow
 
 _CATALOGUE = "inverter.catalogue"
+_DEVICES = tuple(["devices.d" + str(number) for number in range(2, 9)])
+_KEYS = (
+    "inverter.model",
+    "inverter.address",
+    "control.enabled",
+    "inverter.max_charge_w",
+    "inverter.max_discharge_w",
+    "inverter.timeout_s",
+    "inverter.timeout_action",
+    "inverter.set_passive",
+    "inverter.accept_no_deadman",
+    "inverter.no_export",
+    "battery.capacity_wh",
+    "inverter.link",
+    "inverter.baud",
+    "inverter.host",
+    "inverter.port",
+)
+_OWN = const(3)  # of them: which inverter, and whether it is to be controlled
+_LINK = const(11)  # from here on: the way to it
 
 
-def apply(inverter, wish: list):
-    """Put `wish`, the values of `inverter.KEYS` with the device first, in force."""
+async def follow(inverter, settings):
+    """Put the settings of `inverter` in force; hand back first what they no longer name."""
+    new, old = wish(inverter, settings), inverter.chosen
+    inverter.chosen = new
+    links = new[_LINK : len(_KEYS)]
+    if old and (new[:_OWN] != old[:_OWN] or links != old[_LINK : len(_KEYS)]):
+        await inverter.leave()
+    if inverter.slot == 1 and (old is None or links != old[_LINK : len(_KEYS)]):
+        inverter.bus.follow(*links)
+    _apply(inverter, new)
+    devices = new[len(_KEYS) :]
+    if inverter.slot == 1 and (inverter.fleet or any(devices)):
+        _follow_devices(inverter, settings, devices)
+
+
+def wish(inverter, settings) -> list:
+    """What `settings` say of this device: the values of `_KEYS`; for the first, `_DEVICES` too."""
+    found = [settings.get(key) for key in _KEYS]
+    devices = [settings.get(key) for key in _DEVICES]
+    if inverter.slot == 1:
+        return found + devices
+    found[0], found[1] = devices[inverter.slot - 2], 0
+    return found
+
+
+def _follow_devices(inverter, settings, devices: list):
+    """Run the other devices too."""
+    if inverter.fleet is None:
+        from firmware.fleet import Fleet
+
+        inverter.fleet = Fleet(inverter, inverter.bus, inverter.state, settings, inverter.ticks_ms)
+    inverter.fleet.follow(devices)
+
+
+def _apply(inverter, wish: list):
     record, journal, access = inverter.record, inverter.state.journal, inverter.access
     name, unit, enabled, charge_w, discharge_w = wish[:5]
     inverter.cycle_ms, inverter.capacity_wh = 1000, wish[10]

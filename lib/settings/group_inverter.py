@@ -66,10 +66,9 @@ ROWS = (
         ("text", "", 0, 15),
         ("IP-adres", "Adresse IP", "IP address"),
         (
-            "Alleen voor Modbus TCP, in cijfers: 192.168.1.50. Geef de omvormer een vast adres.",
-            "Seulement pour Modbus TCP, en chiffres : 192.168.1.50. Donnez une adresse fixe à "
-            "l'onduleur.",
-            "Only for Modbus TCP, in figures: 192.168.1.50. Give the inverter a fixed address.",
+            "Voor Modbus TCP, in cijfers: 192.168.1.50.",
+            "Pour Modbus TCP, en chiffres : 192.168.1.50.",
+            "For Modbus TCP, in figures: 192.168.1.50.",
         ),
     ),
     (
@@ -78,9 +77,9 @@ ROWS = (
         ("int", 502, 1, 65535, 1, "", 0),
         ("TCP-poort", "Port TCP", "TCP port"),
         (
-            "Alleen voor Modbus TCP; meestal 502.",
-            "Seulement pour Modbus TCP ; le plus souvent 502.",
-            "Only for Modbus TCP; most often 502.",
+            "Voor Modbus TCP; meestal 502.",
+            "Pour Modbus TCP ; le plus souvent 502.",
+            "For Modbus TCP; most often 502.",
         ),
     ),
     (

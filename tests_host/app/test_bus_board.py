@@ -93,9 +93,17 @@ for n in range(2, 9):
     SETTINGS["devices.d" + str(n)] = ""
 
 
+class Settings:
+    seq = 0
+
+    @staticmethod
+    def get(key):
+        return SETTINGS[key]
+
+
 async def work(board, bus):
     state = State(Journal(board.ticks_ms, board.unix_s))
-    inverter = Inverter(bus, state, SETTINGS, board.ticks_ms)
+    inverter = Inverter(bus, state, Settings, board.ticks_ms)
     task = asyncio.create_task(inverter.run())
     record = inverter.record
     for second in range(22):

@@ -287,6 +287,16 @@ SETTINGS = {
 }
 
 
+class Settings(dict):
+    """Settings as the board has them: a number grows with each change."""
+
+    seq = 0
+
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value)
+        self.seq += 1
+
+
 class Site:
     """A Sofar, the bus, the inverter's task, and somebody who decides every second."""
 
@@ -302,7 +312,7 @@ class Site:
         self.journal = Journal(ticks_ms, lambda: None)
         self.state = State(self.journal)
         self.counters = self.state.counters
-        self.settings = dict(SETTINGS)
+        self.settings = Settings(SETTINGS)
         for key, value in settings.items():
             self.settings[("devices." if "devices." + key in SETTINGS else "inverter.") + key] = (
                 value
