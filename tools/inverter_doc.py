@@ -131,7 +131,7 @@ def _family(catalogue, family: str) -> list:
 def _paragraphs(text: str) -> list:
     lines = []
     for paragraph in text.strip().split("\n\n"):
-        lines += [*textwrap.wrap(" ".join(paragraph.split()), 118), ""]
+        lines += [*textwrap.wrap(" ".join(paragraph.split()), 118, break_on_hyphens=False), ""]
     return lines[:-1]
 
 

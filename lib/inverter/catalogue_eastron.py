@@ -1,8 +1,8 @@
 """Eastron's meters, as a second meter on the bus.
 
-Sources: ilseh/Oppleo, merlokk/SmartHome (OP), evcc's templates eastron-sdm72v2_630 and eastron-
-sdm220_230 (EV). The rated power is the most that the meter can carry: 100 A on each phase of 230
-V.
+Sources: ilseh/Oppleo, merlokk/SmartHome (OP), evcc's templates eastron-sdm72v2_630 and
+eastron-sdm220_230 (EV). The rated power is the most that the meter can carry: 100 A on each
+phase of 230 V.
 """
 
 LINES = """\

@@ -7,8 +7,10 @@ writes is the one measured: power, time, remote control, authority last; authori
 leave the battery idle and the house on the grid. Power is in percent, + when charging.
 
 Not proven: of what it is a percentage (77.6 W for each on the machine measured; here of the
-battery's most power, a setting), what 0 % does, and the time after which it should end by itself
-(it did after 2 min, it did not after 5), so there is no dead-man.
+battery's most power, a setting, which must be right or the grid is never balanced), why 20 % once
+gave nothing, what 0 % does, and the time after which it should end by itself (it did after 2 min,
+it did not after 5), so there is no dead-man. A charge takes from the grid what the sun lacks, also
+where the inverter is set not to.
 """
 
 from micropython import const

@@ -51,6 +51,7 @@ def test_the_guides_path_leads_to_the_guides_model():
 def test_what_the_issue_names_is_there():
     for path in (
         ("Hybrid", "Sofar", "HYD-EP"),
+        ("Hybrid", "Sofar", "HYD-ES"),
         ("Hybrid", "Sofar", "HYD 3PH"),
         ("Hybrid", "Growatt", "SPH"),
         ("Hybrid", "Growatt", "MOD-XH"),
@@ -67,6 +68,7 @@ def test_what_the_issue_names_is_there():
         ("PV", "Fronius", "SunSpec Symo"),
     ):
         assert len(catalogue.choices(*path)) >= 3, path
+    assert catalogue.choices("Hybrid", "Sofar", "ME-SP") == ["Sofar ME3000SP"]
     assert catalogue.choices("Meter", "Eastron", "SDM") == ["Eastron SDM630"]
     assert catalogue.choices("Meter", "Eastron", "SDM 1-phase") == ["Eastron SDM230"]
 
