@@ -592,3 +592,179 @@ def run():
 """,
     ["_both", "_one", "_two", "_rows", "_wanted", "_close"],
 )
+
+_program(
+    "objects made once",
+    """
+from parts import Clock, Desk
+class Bell:
+    LOUD = 3
+    count = 0
+    def __init__(self, clock, strike=None):
+        self._clock = clock
+        self._strike = strike or self.ring
+        self._names = ["a", "b"]
+        self.last, self._other = 0, clock
+        if clock is None:
+            return
+        self.began = clock.now
+    @property
+    def loud(self):
+        return self.LOUD * 2
+    def ring(self, times=1, *, why="no"):
+        self.count += times
+        for self.last in range(times):
+            pass
+        def inner():
+            self.last += 10
+            return [self.count + n for n in range(2)]
+        return inner(), why, self._clock.tick(by=2), self._other.now
+    def each(self):
+        for name in self._names:
+            yield name + str(self.count)
+    async def later(self):
+        self.count = self.count * 2
+        return self.count
+    def go(self):
+        print(self._strike(2), self.loud, list(self.each()))
+        try:
+            self.later().send(None)
+        except StopIteration as end:
+            print(end.value)
+class Quiet:
+    def __init__(self):
+        self.words = 0
+    def run(self):
+        self.words += 1
+        return self.words
+def make(is_loud):
+    clock = Clock(5)
+    bell = Bell(clock) if is_loud else None
+    quiet = None
+    if not bell:
+        quiet = Quiet()
+    desk = Desk(bell, clock, quiet, Part().get)
+    clock.now += 1
+    return desk
+class Part:
+    def __init__(self):
+        self.n = 8
+    def get(self):
+        self.n += 1
+        return self.n
+def run():
+    desk = make(True)
+    desk.work()
+    call = desk.work
+    call()
+    print(desk.label)
+""",
+    parts="""
+class Clock:
+    def __init__(self, now):
+        self.now = now
+    def tick(self, by):
+        self.now += by
+        return self.now
+class Desk:
+    label = "desk"
+    def __init__(self, bell, clock, quiet, get):
+        self._bell, self._quiet = bell, quiet
+        self._clock = clock
+        self._get = get
+    def work(self):
+        if self._bell:
+            self._bell.go()
+            self._bell.ring(why="again")
+        if self._quiet is not None:
+            print(self._quiet.run())
+        print(self._clock.now, self._get(), self._bell.last)
+""",
+)
+_program(
+    "objects that must stay",
+    """
+class Twice:
+    def __init__(self, n):
+        self.n = n
+class Listed:
+    def __init__(self):
+        self.n = 1
+class Mixed:
+    def __init__(self):
+        self.n = 2
+class Other:
+    def __init__(self):
+        self.n = 3
+    def again(self):
+        return Other2(self)
+class Other2:
+    def __init__(self, other):
+        self.n = other.n + 1
+class Base:
+    def __init__(self):
+        self.n = 4
+class Heir(Base):
+    pass
+class Called:
+    def __init__(self):
+        self.n = 5
+    def __call__(self):
+        return self.n
+class Looped:
+    def __init__(self):
+        self.n = 6
+class Shown:
+    def __init__(self):
+        self.shown = 7
+class Compared:
+    def __init__(self):
+        self.n = 8
+class Holder:
+    def __init__(self, one, two):
+        self.one = one
+        self.two = two
+        self.many = []
+    def mixed(self, flag):
+        thing = self.one if flag else self.two
+        return thing.n
+class Late:
+    def __init__(self):
+        self.n = 9
+class Shadow:
+    def __init__(self):
+        self.n = self.go()
+        self.go = 10
+    def go(self):
+        return 11
+def late():
+    return Late()
+def two():
+    return [Twice(n) for n in (1, 2)]
+def looped():
+    made = None
+    for n in range(2):
+        old, made = made, Looped()
+        made.n += n
+    return old.n, made.n
+def run():
+    print([t.n for t in two()], [t.n for t in [Listed()]])
+    holder = Holder(Mixed(), Twice2(5))
+    print(holder.mixed(True), holder.mixed(False), Twice2(6).n)
+    other = Other()
+    print(other.again().n, other.again().n)
+    print(Heir().n, Called()(), looped())
+    shown = Shown()
+    print(getattr(shown, "shown"), hasattr(shown, "none"))
+    compared = Compared()
+    print(compared is holder, compared.n)
+    a, b = late(), late()
+    a.n += 1
+    print(a.n, b.n)
+    shadow = Shadow()
+    print(shadow.n, shadow.go)
+class Twice2:
+    def __init__(self, n):
+        self.n = n
+""",
+)

@@ -49,7 +49,7 @@ def test_a_squeezed_program_prints_the_same(name, tmp_path):
     plain = _output(tmp_path / "plain", sources)
     assert "Traceback" not in plain, plain
     assert plain
-    for passes in (("shake",), ("fold",), ("rename",), ("inline",), ("bundle",), run.PASSES):
+    for passes in (*((name,) for name in run.PASSES if name != "flat"), run.PASSES):
         made = _squeezed(sources, passes=passes)
         assert _output(tmp_path / "-".join(passes), made.texts) == plain, passes
 
@@ -61,6 +61,24 @@ def test_functions_that_are_called_once_are_gone(name):
     defined = re.findall(r"def (\w+)", "\n".join(made.texts.values()))
     left = {name.rpartition("_")[0] if "__" in name else name for name in defined} & set(gone)
     assert not left
+
+
+def _classes(name: str) -> set:
+    """Classes that are left of a program when only the one pass was made."""
+    sources, _ = PROGRAMS[name]
+    text = "\n".join(_squeezed(sources, passes=("bundle", "single")).texts.values())
+    return {found.rpartition("_")[2] for found in re.findall(r"^class (\w+)", text, re.M)}
+
+
+def test_classes_of_one_object_become_functions():
+    assert not _classes("objects made once")
+
+
+def test_classes_stay_when_an_object_is_not_seen_everywhere():
+    sources, _ = PROGRAMS["objects that must stay"]
+    text = "\n".join(sources.values())
+    names = {name for name in re.findall(r"^class (\w+)", text, re.M)}
+    assert _classes("objects that must stay") == names - {"Other"}
 
 
 def test_two_runs_give_the_same_text():

@@ -11,6 +11,7 @@ from tools.squeeze.apart import set_apart, split_attributes
 from tools.squeeze.fold import fill, literal
 from tools.squeeze.scopes import Binding, Resolved, walk
 from tools.squeeze.sites import Index, Order, is_constant, match_arguments
+from tools.squeeze.state import declare, is_state, undeclared
 
 _MOST_LOCALS = 60
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -59,10 +60,14 @@ class _Pass:
         plan = self._plan(site)
         if plan is None:
             return False
+        declared, plain = undeclared(site.callee.body)
+        held, site.callee.body = site.callee.body, plain
         try:
             self._replace(site, pairs, plan)
         except returns.CannotError:
+            site.callee.body = held
             return False
+        declare(site.host, declared)
         return True
 
     def _locals(self, node, unit) -> dict:
@@ -156,7 +161,8 @@ class _Pass:
         if binding is None:
             return False
         if binding.scope.kind == "module":
-            return len(binding.stores) == 1
+            is_def = isinstance(binding.stores[0], _FUNCTIONS) if binding.stores else False
+            return len(binding.stores) == 1 and (is_def or not is_state(node.id))
         return binding.scope.kind == "outside"
 
     def _replace(self, site, pairs, plan):
@@ -312,7 +318,7 @@ def _first_parts(statement) -> list:
     if isinstance(statement, ast.Assign):
         return [statement.value]
     if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-        return [statement.value]
+        return [] if is_state(statement.target.id) else [statement.value]
     if isinstance(statement, ast.If):
         return [statement.test]
     if isinstance(statement, ast.For):
@@ -323,9 +329,11 @@ def _first_parts(statement) -> list:
 
 
 def _is_simple_target(target, callee) -> bool:
-    if isinstance(target, ast.Name):
-        return True
     is_plain = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
+    if isinstance(target, ast.Name):
+        if not is_state(target.id):
+            return True
+        is_plain = True
     has_try = any(isinstance(n, ast.Try | ast.With) for s in callee.body for n in walk(s))
     return is_plain and not has_try
 

@@ -2,12 +2,25 @@
 
 import ast
 
-from tools.squeeze import bundle, emit, facts, flat, fold, inline, merge, outside, rename, shake
+from tools.squeeze import (
+    apart,
+    bundle,
+    emit,
+    facts,
+    flat,
+    fold,
+    inline,
+    merge,
+    outside,
+    rename,
+    shake,
+    single,
+)
 from tools.squeeze.program import Module
 from tools.squeeze.scopes import walk
 
 #: Each can be left out, to see what it brings.
-PASSES = ("fold", "shake", "inline", "bundle", "rename", "flat")
+PASSES = ("fold", "shake", "inline", "single", "bundle", "rename", "flat")
 
 
 class Squeezed:
@@ -44,12 +57,14 @@ def run(sources: dict, roots: dict, foreign=(), passes=PASSES) -> Squeezed:
     for unit in units:
         unit.pinned &= _globals(unit)
     _shrink(units, known, trees, passes, made.counts)
-    if "inline" in passes:
+    if "single" in passes:
         strings = facts.Strings([*(u.tree for u in units), *trees])
-        keywords = facts.keywords([*(u.tree for u in units), *trees])
-        done = inline.inline(units, strings, known, outside.names(), keywords)
-        _count(made.counts, "inline", done)
+        apart.split_attributes(units, strings, known)
+        done = single.dissolve(units, strings, known, outside.names(), trees)
+        _count(made.counts, "single", done)
         _shrink(units, known, trees, passes, made.counts)
+    if "inline" in passes:
+        _inline(units, known, trees, passes, made.counts)
     if "rename" in passes:
         strings = facts.Strings([*(u.tree for u in units), *trees])
         keywords = facts.keywords([*(u.tree for u in units), *trees])
@@ -62,6 +77,15 @@ def run(sources: dict, roots: dict, foreign=(), passes=PASSES) -> Squeezed:
         made.borders[unit.path] = emit.borders(made.places[unit.name])
     made.stays = {unit.path for unit in _loaded(units, trees)}
     return made
+
+
+def _inline(units, known, trees, passes, counts):
+    """Move bodies, and drop what is left over."""
+    strings = facts.Strings([*(u.tree for u in units), *trees])
+    keywords = facts.keywords([*(u.tree for u in units), *trees])
+    done = inline.inline(units, strings, known, outside.names(), keywords)
+    _count(counts, "inline", done)
+    _shrink(units, known, trees, passes, counts)
 
 
 def _loaded(units, trees) -> list:

@@ -4,10 +4,11 @@ import ast
 
 from tools.squeeze.facts import is_special
 from tools.squeeze.scopes import arguments, walk
+from tools.squeeze.state import is_state
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_NEVER = (ast.Yield, ast.YieldFrom, ast.Lambda, ast.GeneratorExp, ast.Global, ast.Nonlocal,
-          ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Import, ast.ImportFrom,
+_NEVER = (ast.Yield, ast.YieldFrom, ast.Lambda, ast.GeneratorExp, ast.Nonlocal, ast.ClassDef,
+          ast.FunctionDef, ast.AsyncFunctionDef, ast.Import, ast.ImportFrom,
           ast.Delete, ast.Starred)  # fmt: skip
 
 
@@ -32,6 +33,8 @@ def may_move(node) -> bool:
         return False
     inner = [n for statement in node.body for n in walk(statement)]
     if any(isinstance(n, _NEVER) for n in inner):
+        return False
+    if any(isinstance(n, ast.Global) and not all(map(is_state, n.names)) for n in inner):
         return False
     return not any(isinstance(n, ast.Name) and n.id in ("super", "locals") for n in inner)
 
