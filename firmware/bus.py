@@ -108,7 +108,14 @@ class Bus:
             self._tcp = TcpLink(host, tcp_port, self._ticks_ms)
         elif baud != self.baud and self._port:
             self.set_baud(baud)
-        self._devices.clear()
+        for unit in list(self._devices):  # what was learnt is of another line
+            gap_ms = self._devices[unit].gap_ms
+            self._devices[unit] = Device()
+            self._devices[unit].gap_ms = gap_ms
+
+    def is_serial(self) -> bool:
+        """Whether it talks over RS485."""
+        return self._tcp is None and self._port is not None
 
     async def read(
         self,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_bus import in_virtual_time
 
-from inverter.share import mean_soc_pct, split
+from inverter.share import split
 
 SELF_USE, PASSIVE = 0, 3
 SECOND = "Sofar ESI 3K-S1;2;1;5000"
@@ -67,21 +67,6 @@ def test_states_of_charge_come_together(socs_pct, capacities_wh, start):
             energies[i] -= share_w * 60 / 3600
     ends = [100 * e / c for e, c in zip(energies, capacities, strict=True)]
     assert max(ends) - min(ends) <= max(4, spread / 4)
-
-
-def test_shares_that_are_known():
-    full, empty = (10000, 80, 3000, 3000), (10000, 20, 3000, 3000)
-    assert split(0, [full, empty]) == [0, 0]
-    assert split(700, [full]) == [700]
-    assert split(9000, [full, empty]) == [3000, 3000]
-    assert split(1, [full, empty]) == [1, 0]
-    assert split(-1, [full, empty]) == [0, -1]
-    gives = split(1000, [full, empty])
-    assert gives == [938, 62]
-    assert split(-1000, [full, empty]) == [-62, -938]
-    assert split(1000, [(10000, 50, 0, 0), empty]) == [0, 1000]
-    assert mean_soc_pct([full, (30000, 40, 1, 1)]) == 50
-    assert mean_soc_pct([full, (30000, None, 1, 1)]) is None
 
 
 def two(**second):
