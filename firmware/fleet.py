@@ -2,10 +2,12 @@
 
 Imported when the settings name one. Each has a task of its own, so that one which does not answer
 holds up nobody: the bus asks it ever less. What the house sees is the sum (`sum`), what each
-battery is told its share (`share_w`).
+battery is told its share (`share_w`). They start one by one, as long as there is memory left for
+the rest of the board.
 """
 
 import asyncio
+import gc
 
 import ticks
 from micropython import const
@@ -15,6 +17,9 @@ from inverter.record import InverterState
 from inverter.share import mean_soc_pct, split
 
 _RESTART_MS = const(5000)
+_START_MS = const(4000)  # after which a device has taken what memory it needs
+_ROOM = const(11000)  # bytes that must be free for one more,
+_PIECE = const(4096)  # ... so many of them in one piece
 _SUMS = (
     "battery_w",
     "pv_w",
@@ -57,6 +62,8 @@ class Fleet:
         self._state = state
         self._ticks_ms = ticks_ms
         self._tasks = {}
+        self._wanted = []
+        self._starting = None
         self._site = InverterState()
         self._shared_seq = None
         self._shares = {}
@@ -64,11 +71,24 @@ class Fleet:
 
     def follow(self, devices: list):
         """Serve the devices that are named: `devices` are the texts of slots 2..8."""
-        for i in range(len(devices)):
-            if devices[i] and i + 2 not in self._tasks:
-                member = self._make(i + 2)
-                self.members.append(member)
-                self._tasks[i + 2] = asyncio.create_task(self._serve(member))
+        self._wanted = [i + 2 for i in range(len(devices)) if devices[i]]
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start())
+
+    async def _start(self):
+        """Start what is wanted and does not run, one after the other."""
+        for slot in range(2, 9):
+            if slot not in self._wanted or slot in self._tasks:
+                continue
+            if not _has_room():
+                self._state.journal.raise_alarm("device", str(slot), "no_memory")
+                continue
+            self._state.journal.clear("device", str(slot))
+            member = self._make(slot)
+            self.members.append(member)
+            self._tasks[slot] = asyncio.create_task(self._serve(member))
+            await asyncio.sleep_ms(_START_MS)
+        self._starting = None
 
     async def _serve(self, member):
         while True:
@@ -158,6 +178,15 @@ class Fleet:
                 )
             )
         return found
+
+
+def _has_room() -> bool:
+    """Whether one more device leaves room enough, and that in pieces of some size."""
+    gc.collect()
+    try:
+        return gc.mem_free() >= _ROOM and len(bytearray(_PIECE)) > 0
+    except MemoryError:
+        return False
 
 
 def _battery(member) -> tuple:

@@ -25,6 +25,8 @@ _KEEP_ALIVE_MS = const(9000)
 _RETRY_MS = const(50)  # before a lost set-point is sent again, if it is still the newest
 _RETRIES = const(3)  # ... so often at once, then once a pass
 _MUTED_MS = const(200)
+_CALM_MS = const(20000)  # after the start, before further devices are taken in
+_DEVICES = const(7)
 
 _CHOICE = "firmware.inverter_choice"
 _COMMISSION = "firmware.commission"
@@ -52,6 +54,7 @@ class Inverter:
         self.record = self.access.record
         self.is_paused = False  # somebody else has the inverter: commission, orders
         self._is_idle = False
+        self._joining = None  # the task that takes further devices in
         self._trial = None  # the task of what is tried out
         self.is_chosen = False  # the settings name a device that we can serve
         self.cycle_ms = 1000  # how often its fast blocks are read
@@ -142,6 +145,24 @@ class Inverter:
             give_back(_CHOICE)
             self._has_news = wish != self.chosen
         return self._has_news
+
+    def follow_devices(self, devices: list):
+        """Run the other devices too: `devices` are the texts of slots 2..8."""
+        if self.fleet:
+            self.fleet.follow(devices)
+        elif self._joining is None:
+            self._joining = asyncio.create_task(self._join())
+
+    async def _join(self):
+        """Take further devices in when the board has come to rest: what it needs once is gone."""
+        await asyncio.sleep_ms(_CALM_MS)
+        try:
+            fleet = __import__("firmware.fleet", None, None, ("*",))
+            self.fleet = fleet.Fleet(self, self.bus, self.state, self._settings, self.ticks_ms)
+            self.fleet.follow(self.chosen[-_DEVICES:])
+        except MemoryError:
+            self.journal.raise_alarm("device", "2", "no_memory")
+        self._joining = None
 
     async def leave(self):
         """Hand back what the settings no longer name."""

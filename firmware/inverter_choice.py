@@ -44,7 +44,7 @@ async def follow(inverter, settings):
     _apply(inverter, new)
     devices = new[len(_KEYS) :]
     if inverter.slot == 1 and (inverter.fleet or any(devices)):
-        _follow_devices(inverter, settings, devices)
+        inverter.follow_devices(devices)
 
 
 def wish(inverter, settings) -> list:
@@ -55,15 +55,6 @@ def wish(inverter, settings) -> list:
         return found + devices
     found[0], found[1] = devices[inverter.slot - 2], 0
     return found
-
-
-def _follow_devices(inverter, settings, devices: list):
-    """Run the other devices too."""
-    if inverter.fleet is None:
-        from firmware.fleet import Fleet
-
-        inverter.fleet = Fleet(inverter, inverter.bus, inverter.state, settings, inverter.ticks_ms)
-    inverter.fleet.follow(devices)
 
 
 def _apply(inverter, wish: list):

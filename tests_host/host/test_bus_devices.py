@@ -5,6 +5,7 @@ import itertools
 import statistics
 import struct
 
+import bus_rig
 from bus_rig import Several, Site, SofarDevice
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,8 +86,7 @@ async def test_two_inverters_share_a_setpoint():
     devices = two(soc_pct=40.0)
     async with Site(devices, d2=SECOND) as site:
         site.wanted_w = 4000
-        await site.until(lambda: site.inverter.fleet and site.inverter.fleet.sum().ready)
-        await site.until(lambda: len(site.inverter.fleet._ready()) == 2)
+        await site.until(lambda: site.inverter.fleet and len(site.inverter.fleet._ready()) == 2)
         await asyncio.sleep(20)
         first, second = devices.devices
         assert power_of(first) + power_of(second) == 4000
@@ -144,7 +144,7 @@ async def test_silent_devices_slow_nobody_down():
         alone = await figures(site, first)
         for n in (2, 3, 4):
             site.settings[f"devices.d{n}"] = f"Sofar ESI 3K-S1;{n}"
-        await asyncio.sleep(30)  # they are tried, and found silent
+        await asyncio.sleep(60)  # they are taken in, tried, and found silent
         beside = await figures(site, first)
         assert beside[0] <= alone[0] + 15
         # the one exchange under way: at most the short time-out that a silent device is given
@@ -208,3 +208,23 @@ async def test_a_device_that_crashes_is_started_again():
         member.follow.measured = broken
         await site.until(lambda: "task_died" in [e[1] for e in site.journal.events()], 10)
         await site.until(lambda: member.record.ready, 30)
+
+
+@in_virtual_time
+async def test_without_room_no_further_device_starts_and_that_is_told():
+    devices = two()
+    bus_rig.FREE_BYTES[0] = 9000
+    try:
+        async with Site(devices, d2=SECOND) as site:
+            site.wanted_w = 700
+            await site.until(lambda: site.record.battery_w == 700)
+            await asyncio.sleep(30)
+            assert ("device", ("2", "no_memory")) in [a[:2] for a in site.journal.alarms()]
+            assert devices.devices[1].requests == []
+            bus_rig.FREE_BYTES[0] = 50000
+            site.settings["devices.d3"] = "Sofar ESI 3K-S1;3"  # any change tries again
+            await site.until(
+                lambda: site.inverter.fleet and len(site.inverter.fleet._ready()) == 2
+            )
+    finally:
+        bus_rig.FREE_BYTES[0] = 50000

@@ -1,4 +1,4 @@
-"""How batteries share a set-point, on CPython and MicroPython alike; properties: test_bus_devices."""
+"""How batteries share a set-point, on CPython and MicroPython; properties: test_bus_devices."""
 
 from inverter.share import mean_soc_pct, split
 
