@@ -78,7 +78,7 @@ class Bus:
         self._freed = asyncio.Event()
         self._is_busy = False
         self._setpoints_waiting = 0
-        self._devices = {}
+        self.devices = {}  # what is known of each unit
         self._open_until_ms = None  # None: always open
         self._hush_until_ms = None
         self.began_ms = None  # tick of the first byte of the last request
@@ -108,10 +108,10 @@ class Bus:
             self._tcp = TcpLink(host, tcp_port, self._ticks_ms)
         elif baud != self.baud and self._port:
             self.set_baud(baud)
-        for unit in list(self._devices):  # what was learnt is of another line
-            gap_ms = self._devices[unit].gap_ms
-            self._devices[unit] = Device()
-            self._devices[unit].gap_ms = gap_ms
+        for unit in list(self.devices):  # what was learnt is of another line
+            gap_ms = self.devices[unit].gap_ms
+            self.devices[unit] = Device()
+            self.devices[unit].gap_ms = gap_ms
 
     def is_serial(self) -> bool:
         """Whether it talks over RS485."""
@@ -131,7 +131,7 @@ class Bus:
         Raises ModbusError, and ValueError for what cannot be asked.
         """
         request = (unit, address, count, None, function)
-        return await self._ask(request, priority, retries, None)
+        return await self.ask(request, priority, retries, None)
 
     async def write(
         self,
@@ -149,7 +149,7 @@ class Bus:
         ModbusError("stale") is raised. Else as `read`.
         """
         request = (unit, address, len(words), words, function)
-        await self._ask(request, priority, retries, valid_ms)
+        await self.ask(request, priority, retries, valid_ms)
 
     def reserve(self, at_ms: int, hold_ms: int = 100):
         """Keep polls off the line for the set-points: a telegram has come, the next is due at
@@ -188,29 +188,6 @@ class Bus:
             return True
         return self.is_closed()
 
-    async def probe(self, unit: int, function: int, address: int, limit_ms: int) -> bool:
-        """Whether `unit` answers a read of one register, a refusal too, within `limit_ms`.
-
-        Goes when polls may, early in a second; what is learnt of the unit is forgotten again.
-        Raises ModbusError when the bus is muted.
-        """
-        known = self._devices.get(unit)
-        guest = self._devices[unit] = Device()
-        guest.limit_ms = limit_ms
-        try:
-            request = (unit, address, 1, None, function)
-            await self._ask(request, POLL, 0, None)
-        except ModbusError as error:
-            if error.code == "muted":
-                raise
-            return error.code.startswith("exception")
-        finally:
-            if known:
-                self._devices[unit] = known
-            else:
-                del self._devices[unit]
-        return True
-
     def poll_ms(self, unit: int, count: int) -> int:
         """How long a read of `count` registers is expected to take, with the silence after it."""
         return self._duration_ms(self.device(unit), 8, 5 + 2 * count) + self._agenda.gap_ms
@@ -223,17 +200,17 @@ class Bus:
 
     def device(self, unit: int) -> Device:
         """What is known of device `unit`."""
-        device = self._devices.get(unit)
+        device = self.devices.get(unit)
         if device is None:
-            if len(self._devices) >= _UNITS:
-                self._devices.clear()  # a scan of all addresses: what matters is soon learnt again
-            device = self._devices[unit] = Device()
+            if len(self.devices) >= _UNITS:
+                self.devices.clear()  # a scan of all addresses: what matters is soon learnt again
+            device = self.devices[unit] = Device()
         return device
 
     def _duration_ms(self, device: Device, request_length: int, reply_length: int) -> int:
         return self.wire_ms(request_length + reply_length) + device.answer_ms + 2 * _LOOK_MS
 
-    async def _ask(self, request, priority: int, retries: int, valid_ms) -> bytes:
+    async def ask(self, request, priority: int, retries: int, valid_ms) -> bytes:
         """Exchange, and again after an error that may pass; counts every error."""
         asked_ms = self._ticks_ms()
         while True:

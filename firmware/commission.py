@@ -10,7 +10,9 @@ import asyncio
 
 from micropython import const
 
+from firmware.bus import POLL
 from firmware.overlay import borrow, give_back
+from modbus.device import Device
 from modbus.rtu import ModbusError
 
 _PROBE_MS = const(150)  # an inverter answers within 80
@@ -61,7 +63,7 @@ async def _scan(inverter, trial: dict):
     function, address = _question(inverter)
     for unit in range(1, _UNITS + 1):
         at(trial, "scan", unit, _UNITS)
-        if len(trial["results"]) < 16 and await bus.probe(unit, function, address, _PROBE_MS):
+        if len(trial["results"]) < 16 and await _probe(bus, unit, function, address, _PROBE_MS):
             found(trial, "found_address", unit)
     if not trial["results"]:
         found(trial, "nobody_answers")
@@ -91,10 +93,33 @@ async def _try_bauds(inverter, trial: dict) -> bool:
         at(trial, "baud", i + 1, len(_BAUDS))
         bus.set_baud(_BAUDS[i])
         for _ in range(3):
-            if await bus.probe(unit, function, address, 2 * _PROBE_MS):
+            if await _probe(bus, unit, function, address, 2 * _PROBE_MS):
                 found(trial, "found_baud", _BAUDS[i])
                 return True
     return False
+
+
+async def _probe(bus, unit: int, function: int, address: int, limit_ms: int) -> bool:
+    """Whether `unit` answers a read of one register, a refusal too, within `limit_ms`.
+
+    Goes when polls may, early in a second; what is learnt of the unit is forgotten again. Raises
+    ModbusError when the bus is muted.
+    """
+    known = bus.devices.get(unit)
+    guest = bus.devices[unit] = Device()
+    guest.limit_ms = limit_ms
+    try:
+        await bus.ask((unit, address, 1, None, function), POLL, 0, None)
+    except ModbusError as error:
+        if error.code == "muted":
+            raise
+        return error.code.startswith("exception")
+    finally:
+        if known:
+            bus.devices[unit] = known
+        else:
+            del bus.devices[unit]
+    return True
 
 
 def _question(inverter) -> tuple:
@@ -137,7 +162,7 @@ async def _talks(inverter, trial: dict) -> bool:
     for i in range(_READS):
         at(trial, "talk", i + 1, _READS)
         inverter.beat()
-        good += await bus.probe(access.unit, function, address, 4 * _PROBE_MS)
+        good += await _probe(bus, access.unit, function, address, 4 * _PROBE_MS)
         if i == 4 and not good:
             break
     if good == _READS:

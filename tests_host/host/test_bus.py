@@ -431,7 +431,7 @@ async def test_scan_of_all_addresses_keeps_memory_bounded():
     bus.timeout_ms = 100
     for unit in range(1, 248):
         await code_of(bus.read(unit, 0x0604, 1, retries=0))
-    assert len(bus._devices) <= 16
+    assert len(bus.devices) <= 16
     assert bus.stats["answers"] == 1
 
 
