@@ -4,7 +4,6 @@ Here alone is it known who talks to whom: meter -> governor -> inverter, past `S
 """
 
 import asyncio
-import gc
 import os
 from collections import namedtuple
 
@@ -18,6 +17,7 @@ from firmware.health import Health
 from firmware.inverter import Inverter
 from firmware.journal import Journal
 from firmware.meter import Meter
+from firmware.overlay import hold
 from firmware.settings import Settings
 from firmware.state import State
 from firmware.status import Status
@@ -29,7 +29,7 @@ Site = namedtuple("Site", ("board", "inverter", "settings", "token", "data"))
 
 _DATA = "/data"  # not named as a package of ours: the root is on the path
 _LAST_WORDS = "/last_words.txt"
-_EVENTS = const(24)
+_EVENTS = const(16)
 _QUIET_FROM_MS = const(250)  # after a telegram; the set-point is out by then
 _QUIET_LEFT_MS = const(150)  # before the next one
 _QUIET_MOST_MS = const(3000)
@@ -41,7 +41,7 @@ def main(board):
     global compose
     supervisor = compose(board)
     del compose  # gives its code back: nobody composes twice
-    gc.collect()
+    hold()
     try:
         asyncio.run(supervisor.run())
     finally:
@@ -69,7 +69,7 @@ def compose(board) -> Supervisor:  # noqa: F811
     bus = None
     if port or settings.get("inverter.link") == "tcp":
         bus = Bus(port, baud, board.ticks_ms)
-    meter = Meter(board, state, bus.reserve if bus else None)
+    meter = Meter(board, state, settings, bus.reserve if bus else None)
     if meter.present:
         add("meter", meter.run)
     governor = Governor(board, state, settings, meter, lambda: supervisor.beat("control"))
@@ -86,7 +86,7 @@ def compose(board) -> Supervisor:  # noqa: F811
     except OSError as error:
         journal.raise_alarm("access_point", error.errno)
     site = Site(board, inverter, settings, os.urandom(6).hex(), _DATA)
-    status = Status(board, state, meter, bus, settings, health, supervisor, site)
+    status = Status(board, state, meter, governor, bus, settings, health, supervisor, site)
     add("web", Web(board, status, site).run)
     return supervisor
 

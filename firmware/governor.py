@@ -12,6 +12,7 @@ from micropython import const
 from control.controller import Memory, decide
 from control.records import Inputs
 from control.records import Settings as ControlSettings
+from firmware.capacity import Capacity
 from firmware.state import Setpoint
 
 _PASS_MS = const(1000)
@@ -35,6 +36,7 @@ class Governor:
         self._meter = meter
         self._beat = beat
         self._memory = Memory()
+        self.capacity = Capacity(self._memory.months, state, settings)
         self._inputs = Inputs()
         self._control = ControlSettings()
         self._settings_seq = None
@@ -64,6 +66,7 @@ class Governor:
             if self._stale_ms() > _PASS_MS // 2:
                 self._decide(False)
             self._beat()
+            await self.capacity.follow()
 
     def _stale_ms(self) -> int:
         """Age of the newest reading, or of the board when there was none."""
@@ -107,6 +110,8 @@ class Governor:
     def _take_reading(self, inputs, reading):
         """The meter's clock counts: the quarters that are billed are its own."""
         inputs.grid_w = reading.grid_w
+        inputs.import_w = reading.import_w
+        inputs.import_wh = reading.import_wh
         inputs.unix_s = reading.time_s if reading.time_s is not None else self._board.unix_s()
         inputs.quarter_average_w = reading.quarter_average_w
         inputs.month_peak_w = reading.month_peak_w
@@ -129,7 +134,8 @@ class Governor:
         if self._settings.problem:
             return self._settings.problem
         stale_ms = self._stale_ms()
-        if stale_ms >= self._settings.get("meter.stale_s") * 1000:
+        slow_ms = self._meter.rhythm.interval_ms * 5 // 2  # a meter may send every 10 s
+        if stale_ms >= max(self._settings.get("meter.stale_s") * 1000, slow_ms):
             return "crc_failing" if self._meter.failing() else "no_telegram"
         record = self._state.inverter.value
         if record is None:

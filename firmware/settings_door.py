@@ -103,6 +103,8 @@ def _apply(settings, checked: dict, who: str):
         news = True
         old = settings.values[key]
         settings.values[key] = settings.stored[key] = value
+        if who == "board":
+            continue  # its own notes are no news
         if key in settings.secrets:
             settings.note("setting_changed", key, None, None, who)
         else:

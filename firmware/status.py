@@ -11,6 +11,7 @@ from firmware import VERSION
 
 _EVENTS = const(12)
 _TRACE = const(120)  # characters
+_MESSAGE = const(200)  # characters of the meter's text message
 
 
 class Status:
@@ -19,11 +20,12 @@ class Status:
     The keys of `dict(...)` share memory with attributes of that name, those of a literal do not.
     """
 
-    def __init__(self, board, state, meter, bus, settings, health, supervisor, site):
+    def __init__(self, board, state, meter, governor, bus, settings, health, supervisor, site):
         """All of them are read, none is changed."""
         self._board = board
         self._state = state
         self._meter = meter
+        self._governor = governor
         self._bus = bus
         self._settings = settings
         self._health = health
@@ -72,6 +74,7 @@ class Status:
             demand_w=decision.demand_w,
             limit_w=decision.limit_w,
             clock_known=decision.clock_known,
+            quarter_whole=decision.quarter_whole,
             quarter_left_s=decision.quarter_left_s,
             quarter_left_wh=decision.quarter_left_wh,
             quarter_forecast_w=decision.quarter_forecast_w,
@@ -86,15 +89,21 @@ class Status:
     def meter(self) -> dict:
         """The newest telegram and how the line fares."""
         slot, meter = self._state.meter, self._meter
-        framer = meter.framer
+        framer, rhythm, capacity = meter.framer, meter.rhythm, self._governor.capacity
         data = dict(
             age_ms=slot.age_ms(self._board.ticks_ms()),
             failing=meter.failing(),
             telegrams=framer.telegrams,
             crc_errors=framer.crc_errors,
             damaged=framer.truncated + framer.overflows + framer.no_crc + meter.refused,
-            interval_ms=meter.interval_ms,
-            gap_most_ms=meter.gap_most_ms,
+            bytes=meter.bytes_in,
+            noise_bytes=framer.noise_bytes,
+            line=meter.line,
+            interval_ms=rhythm.interval_ms,
+            jitter_ms=rhythm.jitter_ms,
+            gaps=rhythm.gaps,
+            gap_most_ms=rhythm.gap_most_ms,
+            readers=meter.passing.readers if meter.passing else None,
         )
         reading = slot.value
         if reading is not None:
@@ -103,10 +112,18 @@ class Status:
                 time_s=reading.time_s,
                 grid_w=reading.grid_w,
                 quarter_average_w=reading.quarter_average_w,
-                month_peak_w=reading.month_peak_w,
-                month_peak_at_s=reading.month_peak_at_s,
+                month_peak_w=capacity.months.peak_w,
+                month_peak_at_s=capacity.months.peak_at_s,
+                billed_w=capacity.billed_w,
+                cost_ct=capacity.cost_ct,
+                tariff=meter.tariff,
                 import_wh=reading.import_wh,
                 export_wh=reading.export_wh,
+                gas_l=reading.gas_l,
+                water_l=reading.water_l,
+                breaker=reading.breaker,
+                limiter_w=reading.limiter_w,
+                message=reading.message and reading.message[:_MESSAGE],
             )
         return data
 

@@ -226,6 +226,9 @@ def _pause_ms(task: list, lasted_s: int) -> int:
 def _trace_of(error) -> str:
     if not hasattr(sys, "print_exception"):  # CPython
         return repr(error)[-_TRACE:]
-    text = io.StringIO()
-    sys.print_exception(error, text)
-    return text.getvalue()[-_TRACE:]
+    try:
+        text = io.StringIO()
+        sys.print_exception(error, text)
+        return text.getvalue()[-_TRACE:]
+    except MemoryError:
+        return "MemoryError"

@@ -7,7 +7,8 @@ governor, or one found here, ends in the set-point 0: the battery never runs on 
 from micropython import const
 
 from control.demand import Demand
-from control.quarter import Quarter, actual_peak_w
+from control.months import Months
+from control.quarter import Quarter
 from control.regime import Regime
 from control.shape import Shaper
 from control.shave import Shaver
@@ -23,6 +24,7 @@ class Memory:
         """Remember nothing."""
         self.demand = Demand()
         self.quarter = Quarter()
+        self.months = Months()
         self.regime = Regime()
         self.shaver = Shaver()
         self.shaper = Shaper()
@@ -33,6 +35,10 @@ def decide(memory: Memory, inputs, settings, decision):
 
     Without a fresh telegram the last set-point stays, unless a fault ends it.
     """
+    if inputs.grid_w is None:
+        _forget_tariff(decision)
+    elif inputs.fresh:
+        _observe_tariff(memory, inputs, settings, decision)
     fault = inputs.fault or _missing(inputs)
     if not settings.enabled or fault:
         decision.regime = "safe" if settings.enabled else "off"
@@ -60,29 +66,38 @@ def _missing(inputs) -> "str | None":
 
 
 def _observe(memory: Memory, inputs, settings, decision):
-    """Bring demand, quarter and regime up to date, and publish their numbers."""
+    """Bring demand and regime up to date, and publish their numbers."""
     memory.demand.update(inputs.grid_w, inputs.battery_w)
-    unix_s = inputs.unix_s
-    limit_w = actual_peak_w(
-        settings.desired_peak_w, inputs.month_peak_w, inputs.month_peak_at_s, unix_s
-    )
     decision.demand_w = memory.demand.now_w
-    decision.limit_w = limit_w
-    decision.clock_known = unix_s is not None
-    if unix_s is None:
-        decision.quarter_left_s = decision.quarter_left_wh = decision.quarter_forecast_w = None
-    else:
-        quarter = memory.quarter
-        quarter.update(unix_s, inputs.grid_w, inputs.quarter_average_w, limit_w)
-        decision.quarter_left_s = quarter.left_s
-        decision.quarter_left_wh = quarter.left_ws(limit_w) // 3600
-        decision.quarter_forecast_w = (
-            quarter.energy_ws + max(inputs.grid_w, 0) * quarter.left_s
-        ) // 900
-    known = limit_w > settings.desired_peak_w
-    decision.regime = memory.regime.update(inputs.soc_pct, settings, known, unix_s, inputs.now_ms)
+    known = decision.limit_w > settings.desired_peak_w
+    day = memory.months.day if decision.clock_known else None
+    decision.regime = memory.regime.update(inputs.soc_pct, settings, known, day, inputs.now_ms)
     decision.buffer_top_pct = memory.regime.top_pct
     decision.guarded = memory.regime.guarded
+
+
+def _observe_tariff(memory: Memory, inputs, settings, decision):
+    """Follow what the capacity tariff bills, battery or not; the month's peak lifts the limit."""
+    decision.limit_w = settings.desired_peak_w
+    unix_s = inputs.unix_s
+    if unix_s is None:
+        _forget_tariff(decision)
+        return
+    quarter, months = memory.quarter, memory.months
+    quarter.update(unix_s, inputs.import_w, inputs.import_wh, inputs.quarter_average_w)
+    months.update(unix_s, quarter.closed_w, inputs.month_peak_w, inputs.month_peak_at_s)
+    decision.limit_w = limit_w = max(decision.limit_w, months.peak_w or 0)
+    decision.clock_known = True
+    decision.quarter_whole = not quarter.unseen_s
+    decision.quarter_left_s = quarter.left_s
+    decision.quarter_left_wh = quarter.left_ws(limit_w) // 3600
+    decision.quarter_forecast_w = quarter.forecast_w(limit_w)
+
+
+def _forget_tariff(decision):
+    decision.clock_known = False
+    decision.quarter_whole = False
+    decision.quarter_left_s = decision.quarter_left_wh = decision.quarter_forecast_w = None
 
 
 def _wanted(memory: Memory, inputs, settings, decision) -> int:

@@ -17,6 +17,8 @@ class Inputs:
         self.unix_s = None
         self.fresh = False  # a telegram that no decision has seen yet
         self.grid_w = None
+        self.import_w = 0  # counts in the capacity tariff; export does not
+        self.import_wh = None
         self.quarter_average_w = None  # P1 1.4.0: energy since the quarter began / 900 s
         self.month_peak_w = None  # P1 1.6.0
         self.month_peak_at_s = None
@@ -54,6 +56,7 @@ class Decision:
         self.demand_w = None  # what house minus sun takes, battery left out
         self.limit_w = None  # the actual peak that this quarter is held under
         self.clock_known = False
+        self.quarter_whole = False  # whether all of the quarter so far is known
         self.quarter_left_s = None
         self.quarter_left_wh = None  # what may still be imported before the limit
         self.quarter_forecast_w = None  # the quarter's average if nothing changes

@@ -10,7 +10,6 @@
 Source: page "Sturing" of the installer's guide.
 """
 
-import civil
 import ticks
 from micropython import const
 
@@ -28,11 +27,15 @@ class Regime:
         self.guarded = False
         self._since_ms = 0
 
-    def update(self, soc_pct: int, settings, month_peak_known: bool, unix_s, now_ms: int) -> str:
-        """Return the regime for `soc_pct` under `settings` (a `records.Settings`)."""
+    def update(self, soc_pct: int, settings, month_peak_known: bool, day, now_ms: int) -> str:
+        """Return the regime for `soc_pct` under `settings` (a `records.Settings`).
+
+        `day` is that of the month, None when it is not known.
+        """
         low = settings.min_soc_pct
         buffer_pct = settings.peak_buffer_pct
-        self.guarded = settings.month_guard and _month_is_young(unix_s) and not month_peak_known
+        is_young = day is not None and day <= _GUARD_DAYS
+        self.guarded = settings.month_guard and is_young and not month_peak_known
         if self.guarded:
             buffer_pct = min(buffer_pct * 3 // 2, max(buffer_pct, 95 - low))
         self.top_pct = low + buffer_pct
@@ -57,7 +60,3 @@ class Regime:
         elapsed_ms = ticks.diff(now_ms, self._since_ms)
         # A negative time is one that lies more than six days back.
         return elapsed_ms < 0 or elapsed_ms >= _DWELL_MS
-
-
-def _month_is_young(unix_s) -> bool:
-    return unix_s is not None and civil.belgian_date(unix_s)[2] <= _GUARD_DAYS

@@ -8,15 +8,17 @@ from p1 import fluids
 from p1.template import EMPTY
 
 
-def decode(buf, length: int, reading) -> "str | None":
+def decode(buf, length: int, reading, lend=None) -> "str | None":
     """Fill `reading` from the telegram `buf[:length]`, which begins with "/" and ends with "!".
 
+    For a telegram of another structure more code is loaded: `lend(name)` is called before each
+    such module, when the one before is needed no more.
     Returns None, or why the telegram is refused (DUPLICATE or EMPTY of template.py): then
     `reading` is empty.
     """
     template = reading.template
     if not template.fill(buf, length, reading):
-        _learn(template, buf, length)
+        _learn(template, buf, length, lend)
         if template.fault:
             reading.clear()
             return template.fault
@@ -35,14 +37,22 @@ def decode(buf, length: int, reading) -> "str | None":
     return None
 
 
-def _learn(template, buf, length):
+def _learn(template, buf, length, lend):
     """Take a telegram of another structure apart; that needs more code, for the moment."""
     if buf[length - 1] != 33:  # !
         template.forget(EMPTY)
         return
+    if lend:
+        lend("p1.obis")
+    from p1.obis import survey
+
+    known_lines = survey(buf, length)
+    survey = None
+    if lend:
+        lend("p1.learn")
     from p1.learn import learn
 
-    learn(template, buf, length)
+    learn(template, buf, length, known_lines)
 
 
 def _conclude(reading):

@@ -53,9 +53,7 @@ class Framer:
 
     def __init__(self, capacity: int = 4096):
         """Make the buffer for telegrams of at most `capacity` bytes."""
-        self.capacity = capacity
-        self.buf, self._words = shared_memory((capacity + WINDOW + 1) & ~1)
-        self._view = memoryview(self.buf)
+        self._allocate(capacity)
         self.window = bytearray(WINDOW)
         self.printed_length = 0  # of the last telegram together with its CRC, to pass it on
         self.telegrams = 0
@@ -66,7 +64,20 @@ class Framer:
         self.noise_bytes = 0  # outside telegrams; line ends do not count
         self._crc_header = b"\x00"  # first line of the last telegram with a good CRC
         self._last_ms = 0
-        self._clear()
+        self.clear()
+
+    def _allocate(self, capacity):
+        self.buf, self._words = shared_memory((capacity + WINDOW + 1) & ~1)
+        self._view = memoryview(self.buf)
+        self.capacity = capacity
+
+    def grow(self, capacity: int):
+        """Take telegrams of up to `capacity` bytes from now on; what was fed is forgotten.
+
+        Raises MemoryError, and then nothing has changed.
+        """
+        self._allocate(capacity)
+        self.clear()
 
     def feed(self, chunk, n: int, now_ms: int):
         """Take the first `n` bytes of `chunk` (bytes or bytearray), at most WINDOW, as of now."""
@@ -74,7 +85,7 @@ class Framer:
             raise ValueError("n")
         if self._fill > self.capacity:  # poll was not called until WAIT
             self.overflows += 1
-            self._clear()
+            self.clear()
         struct.pack_into(_COPY, self.buf, self._fill, chunk)
         self._fill += n
         self._last_ms = now_ms
@@ -112,7 +123,8 @@ class Framer:
             return result
         return self._judge(True) if self._end else self._reject(TRUNCATED, self._fill)
 
-    def _clear(self):
+    def clear(self):
+        """Forget what was fed, but not what was counted."""
         self._fill = 0  # bytes in the buffer
         self._before = _LF  # the byte that came before the buffer's first
         self._taken = 0  # bytes of the telegram that was handed out

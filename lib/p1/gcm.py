@@ -70,15 +70,17 @@ def lengths_block(data_bytes: int, cipher_bytes: int) -> bytes:
     return struct.pack(">IIII", 0, data_bytes * 8, 0, cipher_bytes * 8)
 
 
-def decrypted(encrypt, iv: bytes, ciphertext: bytes) -> bytes:
-    """The text of `ciphertext` (SP 800-38D section 6.5), whose tag was compared before."""
-    blocks = (len(ciphertext) + 15) // 16
-    counters = bytearray(16 * blocks)
-    for i in range(blocks):
-        struct.pack_into(">12sI", counters, 16 * i, iv, 2 + i)
-    stream = bytearray(16 * blocks)
-    encrypt(counters, stream)
-    return _xor(ciphertext, bytes(stream[: len(ciphertext)]))
+def decrypt(encrypt, iv: bytes, buf, start: int, end: int):
+    """Turn the ciphertext `buf[start:end]`, whose tag was compared before, into text in place.
+
+    SP 800-38D section 6.5. Block by block: a frame's worth of memory in one piece is hard to find.
+    """
+    counter, stream = bytearray(16), bytearray(16)
+    for pos in range(start, end, 16):
+        struct.pack_into(">12sI", counter, 0, iv, 2 + (pos - start) // 16)
+        encrypt(counter, stream)
+        for i in range(min(16, end - pos)):
+            buf[pos + i] ^= stream[i]
 
 
 def _xor(left, right):

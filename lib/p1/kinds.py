@@ -5,7 +5,7 @@ from micropython import const
 #: M-Bus channels of a meter.
 CHANNELS = 4
 #: Of a value that belongs to none of them.
-NO_CHANNEL = const(255)
+NO_CHANNEL = const(15)
 
 # How a value is written. 0 to 3: a number, kept as an integer with so many decimals of the unit
 # that the object has in kilo (kWh -> Wh has 3), in m3, GJ (3), V (1), A (2) or none (0).

@@ -7,7 +7,6 @@ from micropython import const
 
 from p1 import times, values
 from p1.kinds import CLOCK, HISTORY, METERED_OLD, NO_CHANNEL, PEAK, TEXT, UNKNOWN, VERSION
-from p1.obis import find
 from p1.template import DUPLICATE, EMPTY
 
 _MOST_OBJECTS = const(128)
@@ -16,20 +15,28 @@ _SELDOM = ("nominal_v", "breaker", "limiter_w", "fuse_ca")
 _STRANGER = (UNKNOWN, NO_CHANNEL, None, 0)  # an object that stands in no row
 
 
-def learn(template, buf, length: int):
-    """Take the telegram `buf[:length]` for `template`; sets its `fault`."""
+def learn(template, buf, length: int, known_lines: tuple):
+    """Take the telegram `buf[:length]` for `template`; sets its `fault`.
+
+    `known_lines` is what `obis.survey` says of it.
+    """
     template.forget(None)
-    seen, twice = [], False
+    places, kinds, numbers, names = known_lines
+    i, seen, twice = 0, [], False
     pos = buf.find(b"\n", 0, length) + 1
     template.header = values.text(buf, 1, pos, pos)
     while pos and buf[pos] != 33:
         line_end = buf.find(b"\n", pos, length) + 1 or length
         start = buf.find(b"(", pos, line_end) + 1
-        known = find(buf, pos, start - 1) if start else None
+        while i < len(places) and places[i] < pos:
+            i += 1
+        known = None
+        if i < len(places) and places[i] == pos:
+            known = kinds[i], numbers[i] >> 12, names[i], numbers[i]
         end = start and _add(template, buf, known or _STRANGER, start, line_end, length)
         if end and known:
-            twice = twice or known[1:] in seen
-            seen.append(known[1:])
+            twice = twice or numbers[i] in seen
+            seen.append(numbers[i])
         elif end:
             template.line_ends = 1  # counted below
         pos = buf.find(b"\n", end - 1 if end else pos, length) + 1

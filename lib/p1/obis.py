@@ -5,6 +5,8 @@ Luxembourg (Smarty P1 1.1) and meters that lean on them. Objects that stand in n
 Each row is object, kind and field in one text: tuples would take four times the memory.
 """
 
+from array import array
+
 from p1.kinds import (
     CHANNELS,
     CLOCK,
@@ -82,6 +84,27 @@ _MBUS = (
 
 _LETTERS = b"TVCPHMON"
 _KINDS = (TEXT, VERSION, CLOCK, PEAK, HISTORY, METERED, METERED_OLD, TARIFF)
+
+
+def survey(buf, length: int) -> tuple:
+    """Which lines of the telegram `buf[:length]` hold known objects: four sequences in step.
+
+    Index of the line, kind, number of the object (its M-Bus channel from 0 or NO_CHANNEL, times
+    4096, plus the place of its row), name of its field.
+    """
+    places, kinds, numbers, names = array("H"), array("B"), array("H"), []
+    pos = buf.find(b"\n", 0, length) + 1
+    while pos and buf[pos] != 33:
+        line_end = buf.find(b"\n", pos, length) + 1
+        end = buf.find(b"(", pos, line_end or length)
+        found = find(buf, pos, end) if end > 0 else None
+        if found:
+            places.append(pos)
+            kinds.append(found[0])
+            numbers.append(found[1] << 12 | found[3])
+            names.append(found[2])
+        pos = line_end
+    return places, kinds, numbers, names
 
 
 def find(buf, pos: int, end: int) -> "tuple | None":

@@ -35,15 +35,21 @@ class SmartyFramer:
     `cryptolib.aes(key, 1).encrypt`; None when there is no key.
     """
 
-    def __init__(self, encrypt, capacity: int = 3072):
-        """Make the buffer for frames of at most `capacity` bytes."""
-        self.capacity = capacity
-        self.buf = bytearray(capacity + WINDOW)
+    truncated = overflows = no_crc = 0  # what the tag proves is whole
+
+    def __init__(self, encrypt, capacity: int = 3072, twin=None):
+        """Make the buffer for frames of at most `capacity` bytes, or use that of `twin`.
+
+        `twin` is a `Framer` that is not used meanwhile.
+        """
+        self.capacity = twin.capacity if twin else capacity
+        self.buf = twin.buf if twin else bytearray(capacity + WINDOW)
         self._view = memoryview(self.buf)
-        self.window = bytearray(WINDOW)
+        self.window = twin.window if twin else bytearray(WINDOW)
         self.printed_length = 0
         self.telegrams = 0
         self.wrong_keys = 0
+        self.locked = 0  # frames that could not be opened: no key, or another
         self.crc_errors = 0
         self.noise_bytes = 0
         self._encrypt = encrypt
@@ -75,6 +81,7 @@ class SmartyFramer:
             return WAIT
         if self._encrypt is None:
             self._drop(self._size)
+            self.locked += 1
             return NO_KEY
         return self._check()
 
@@ -132,21 +139,24 @@ class SmartyFramer:
         right = gcm.tag(self._encrypt, iv, digest)[:_TAG]
         if self.buf.find(right, end, end + _TAG) != end:
             self.wrong_keys += 1
+            self.locked += 1
             self._skip(2)  # if its length was damaged, another frame begins inside
             return WRONG_KEY
-        text = gcm.decrypted(self._encrypt, iv, bytes(self.buf[_HEAD:end]))
-        self._view[: len(text)] = text
-        return self._hand_out(text)
+        gcm.decrypt(self._encrypt, iv, self.buf, _HEAD, end)
+        self._view[: end - _HEAD] = self._view[_HEAD:end]
+        return self._hand_out(end - _HEAD)
 
-    def _hand_out(self, text):
+    def _hand_out(self, n):
+        """Give out the text of the buffer's first `n` bytes."""
+        text = self.buf
         self._taken = self._size
         self._size = 0
         self._hash = None
-        length = text.rfind(b"!") + 1
+        length = text.rfind(b"!", 0, n) + 1
         if not length or text[0] != 47:  # /
             self.crc_errors += 1
             return CRC_ERROR
-        digits = bytes(text[length:]).strip()
+        digits = bytes(text[length:n]).strip()
         self.printed_length = length + len(digits)
         try:
             self.crc_errors += crc16_arc(text, length) != int(digits, 16)

@@ -28,8 +28,9 @@ GROUPS = ("control", "battery", "inverter", "devices", "meter", "tariff", "site"
 #: Order of the texts in every label, help and choice.
 LANGUAGES = ("nl", "fr", "en")
 
-#: Who may change a setting, weakest first; each may do what those before it may.
-ROLES = ("owner", "installer")
+#: Who may change a setting, weakest first; each may do what those before it may. What the board
+#: itself found out has the last, and is shown in no form.
+ROLES = ("owner", "installer", "board")
 
 # Columns of a row.
 KEY = const(0)

@@ -44,16 +44,20 @@ class Installation:
 
     async def __aenter__(self):
         await self.house.__aenter__()
-        house = self.house
         if self._settings:
-            self._board["files"] = stored(**self._settings(house))
-        self.board = VirtualBoard(house.p1_port, house.rs485_port, speed=SPEED, **self._board)
+            self._board["files"] = stored(**self._settings(self.house))
         try:
-            await self.board.start()
+            await self.replace_board(**self._board).start()
         except BaseException:
             await self.house.__aexit__()
             raise
         return self
+
+    def replace_board(self, **options) -> VirtualBoard:
+        """Put another board, still off, on the wires of the house."""
+        house = self.house
+        self.board = VirtualBoard(house.p1_port, house.rs485_port, speed=SPEED, **options)
+        return self.board
 
     async def __aexit__(self, *_):
         await self.board.stop()

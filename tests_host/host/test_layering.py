@@ -10,7 +10,8 @@ _ROOT = Path(__file__).parents[2]
 _CHIP = {"machine", "network", "espnow", "aioespnow", "esp32", "esp", "neopixel", "bluetooth"}
 #: What a pure module may use of the standard library: no clock, no file, no socket.
 _PURE = {"array", "binascii", "collections", "hashlib", "json", "micropython", "struct"}
-_DEVICE = {"asyncio", "errno", "gc", "io", "os", "random", "re", "socket", "ssl", "sys", "time"}
+_DEVICE = {"asyncio", "cryptolib", "errno", "gc", "io", "os", "random", "re", "socket", "ssl"}
+_DEVICE |= {"sys", "time"}
 #: Exceptions of lib/: modules dropped after use, a slot to wait on, the PDUs, one block of memory
 #: seen in two ways.
 _ALLOWED = {

@@ -27,6 +27,7 @@ class Rig:
         inputs = self.inputs
         for name, value in changes.items():
             setattr(inputs, name, value)
+        inputs.import_w = max(inputs.grid_w or 0, 0)
         decide(self.memory, inputs, self.settings, self.decision)
         inputs.now_ms += 1000
         if inputs.unix_s is not None:

@@ -206,3 +206,15 @@ def test_never_beyond_the_limits_whatever_comes():
         assert -charge_w <= decision.setpoint_w <= discharge_w
         if rig.inputs.soc_pct < rig.settings.min_soc_pct:
             assert decision.setpoint_w <= 0
+
+
+def test_the_quarter_is_followed_without_battery_and_with_control_off():
+    rig = Rig(desired_peak_w=2500)
+    decision = rig.step(grid_w=1800, quarter_average_w=0, fault="inverter_silent")
+    assert (decision.reason, decision.quarter_left_wh) == ("inverter_silent", 625)
+    rig.settings.enabled = False
+    decision = rig.step(quarter_average_w=20, month_peak_w=4000, month_peak_at_s=NOON_S - 900)
+    assert (decision.reason, decision.limit_w) == ("switched_off", 4000)
+    assert decision.quarter_left_wh == (4000 - 20) * 900 // 3600
+    decision = rig.step(fresh=False, grid_w=None, fault="no_telegram")
+    assert (decision.quarter_left_wh, decision.quarter_forecast_w) == (None, None)

@@ -21,7 +21,8 @@ def _frame(text, counter=1, key=_KEY):
     encrypt = aes(key)
     title = b"SAGgp\x01\xbdT"
     iv = title + struct.pack(">I", counter)
-    sealed = gcm.decrypted(encrypt, iv, text)  # counter mode is its own inverse
+    sealed = bytearray(text)
+    gcm.decrypt(encrypt, iv, sealed, 0, len(sealed))  # counter mode is its own inverse
     ghash = gcm.Ghash(gcm.hash_key(encrypt))
     ghash.update(_FIXED, 0, len(_FIXED))
     ghash.update(sealed, 0, len(sealed))

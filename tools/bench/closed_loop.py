@@ -78,6 +78,7 @@ class Ours:
         inputs.unix_s = day.start_s + second + 1
         inputs.fresh = True
         inputs.grid_w = seen.grid_w
+        inputs.import_w = max(inputs.grid_w, 0)
         inputs.quarter_average_w = seen.quarter_w
         inputs.month_peak_w = seen.month_peak_w
         inputs.month_peak_at_s = inputs.unix_s
