@@ -4,6 +4,7 @@ Here alone is it known who talks to whom: meter -> governor -> inverter, past `S
 """
 
 import asyncio
+import gc
 import os
 from collections import namedtuple
 
@@ -17,7 +18,6 @@ from firmware.health import Health
 from firmware.inverter import Inverter
 from firmware.journal import Journal
 from firmware.meter import Meter
-from firmware.overlay import hold
 from firmware.settings import Settings
 from firmware.state import State
 from firmware.status import Status
@@ -41,7 +41,7 @@ def main(board):
     global compose
     supervisor = compose(board)
     del compose  # gives its code back: nobody composes twice
-    hold()
+    gc.collect()
     try:
         asyncio.run(supervisor.run())
     finally:

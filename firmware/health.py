@@ -10,8 +10,6 @@ import gc
 import ticks
 from micropython import const
 
-from firmware.overlay import held
-
 _STEP_MS = const(20)
 _WINDOW_STEPS = const(3000)  # a minute
 _COLLECT_AFTER_MS = const(300)  # after the telegram; the set-point is out by then
@@ -26,7 +24,7 @@ class Health:
         self._ticks_ms = ticks_ms
         self._state = state
         self.hold_most_ms = 0  # longest time that a task kept the loop, this minute or the last
-        self.heap_free = gc.mem_free() + held()  # bytes, right after a collection
+        self.heap_free = gc.mem_free()  # bytes, right after a collection
         self.heap_least = self.heap_free
         self.collect_ms = 0  # the last collection
         self._collected_ms = ticks_ms()
@@ -67,5 +65,5 @@ class Health:
         gc.collect()
         self._collected_ms = self._ticks_ms()
         self.collect_ms = ticks.diff(self._collected_ms, began_ms)
-        self.heap_free = gc.mem_free() + held()
+        self.heap_free = gc.mem_free()
         self.heap_least = min(self.heap_least, self.heap_free)

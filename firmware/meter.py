@@ -10,13 +10,13 @@ import sys
 import ticks
 from micropython import const
 
-from firmware.overlay import borrow, give_back, hold, make_room
+from firmware.overlay import borrow, give_back
 from p1.decode import decode
-from p1.framer import AGAIN, CRC_ERROR, OVERFLOW, Framer
+from p1.framer import AGAIN, CRC_ERROR, Framer
 from p1.reading import Reading
 from p1.rhythm import Rhythm
 
-_USUAL = const(2048)  # bytes of a telegram without a text message
+_TEXT_MOST = const(512)  # hexadecimal digits of the meter's message that are shown
 _BATCH_MS = const(4)  # 46 bytes at 115200 baud: few wake-ups, and the end is seen soon
 _BAD_WORTH_MS = const(5000)  # a bad telegram explains a silence for so long
 _CLOCK_PAUSE_MS = const(3_600_000)
@@ -43,9 +43,10 @@ class Meter:
         self._on_telegram = on_telegram
         self.settings = settings
         self.port = board.p1_port()
-        self.framer = self.plain = Framer(_USUAL)
+        self.framer = self.plain = Framer()
         self._window = memoryview(self.framer.window)
         self._reading = Reading()
+        self._reading.template.text_most = _TEXT_MOST
         self.rhythm = Rhythm()
         self.refused = 0  # complete telegrams that make no sense
         self.bytes_in = 0
@@ -155,9 +156,6 @@ class Meter:
             self._take(result, now_ms)
         elif result <= CRC_ERROR:
             self._bad_ms = now_ms
-            if result == OVERFLOW:
-                borrow(_SELDOM).grow(self.plain)
-                give_back(_SELDOM, "p1.country")
 
     def _take(self, length: int, now_ms: int):
         """Decode a telegram into the reading that nobody looks at, and publish it."""
@@ -172,7 +170,6 @@ class Meter:
         if "p1.values" in sys.modules or "p1.obis" in sys.modules:  # imported by decode
             give_back(_LEARN, "p1.values", "p1.obis")
             reading.template.settle()
-            hold()  # more, now that what was learned lies elsewhere
         if refusal or reading.grid_w is None:
             self.refused += 1
             self._bad_ms = now_ms
@@ -213,4 +210,3 @@ def _lend(name: str):
     """Drop the module of the first half of learning before that of the second comes."""
     if name == _LEARN:
         give_back("p1.obis")
-    make_room(name)

@@ -9,7 +9,7 @@ import asyncio
 import ticks
 from micropython import const
 
-from firmware.overlay import borrow, give_back, keep
+from firmware.overlay import borrow, give_back
 
 _ENOUGH = const(400)  # bytes that tell a telegram from garbage
 _ALPHABET = b"0123456789.:-()*\r\n"  # most of a telegram, 86 % at least of each of the corpus
@@ -19,7 +19,6 @@ _TEXT_MS = const(26000)  # two telegrams of a slow meter
 _PIECE_MS = const(500)
 _PAUSE_MS = const(150)  # no telegram pauses so long inside
 _PAUSE_MOST_MS = const(2000)
-_FRAME = const(3072)  # bytes of an encrypted telegram
 _SLOW_MS = const(10000)  # between telegrams of DSMR 2 and 3, and of Luxembourg
 
 _PASSTHROUGH = "firmware.passthrough"
@@ -73,7 +72,6 @@ def follow_settings(meter):
     if port and not meter.passing:
         maker = borrow(_PASSTHROUGH).Passthrough
         meter.passing = maker(meter.board.http_host, port, meter.state.journal)
-        keep(_PASSTHROUGH)
 
 
 def _decrypt(meter):
@@ -91,8 +89,6 @@ def _decrypt(meter):
             encrypt = cryptolib.aes(unhexlify(key), 1).encrypt
         except ValueError:
             pass
-    if meter.plain.capacity < _FRAME:
-        meter.plain.grow(_FRAME)
     meter.framer = SmartyFramer(encrypt, twin=meter.plain)
 
 

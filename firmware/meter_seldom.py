@@ -5,7 +5,6 @@ from micropython import const
 from p1.country import tariff_of
 
 _CLOCK_OFF_S = const(5)
-_LONGEST = const(4096)  # bytes of a telegram with a text message of 1024 characters
 
 
 def follow(meter, reading):
@@ -19,12 +18,3 @@ def follow(meter, reading):
         meter.state.journal.add("clock_from_meter", time_s)
     except ValueError:
         meter.state.journal.add("clock_refused", time_s)
-
-
-def grow(framer):
-    """Make room for telegrams that hold a text message, if there is any."""
-    if framer.capacity < _LONGEST:
-        try:
-            framer.grow(_LONGEST)
-        except MemoryError:
-            pass  # the next one tries again

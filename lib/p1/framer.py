@@ -53,7 +53,9 @@ class Framer:
 
     def __init__(self, capacity: int = 4096):
         """Make the buffer for telegrams of at most `capacity` bytes."""
-        self._allocate(capacity)
+        self.capacity = capacity
+        self.buf, self._words = shared_memory((capacity + WINDOW + 1) & ~1)
+        self._view = memoryview(self.buf)
         self.window = bytearray(WINDOW)
         self.printed_length = 0  # of the last telegram together with its CRC, to pass it on
         self.telegrams = 0
@@ -64,19 +66,6 @@ class Framer:
         self.noise_bytes = 0  # outside telegrams; line ends do not count
         self._crc_header = b"\x00"  # first line of the last telegram with a good CRC
         self._last_ms = 0
-        self.clear()
-
-    def _allocate(self, capacity):
-        self.buf, self._words = shared_memory((capacity + WINDOW + 1) & ~1)
-        self._view = memoryview(self.buf)
-        self.capacity = capacity
-
-    def grow(self, capacity: int):
-        """Take telegrams of up to `capacity` bytes from now on; what was fed is forgotten.
-
-        Raises MemoryError, and then nothing has changed.
-        """
-        self._allocate(capacity)
         self.clear()
 
     def feed(self, chunk, n: int, now_ms: int):

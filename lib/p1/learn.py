@@ -61,6 +61,8 @@ def _add(template, buf, known, start, line_end, length):
     """Add the object of one line; index behind its value, 0 when that means nothing."""
     kind, channel, name, _ = known
     end = _end_of_value(buf, start, line_end, length, kind)
+    if kind == TEXT and end - start > template.text_most:
+        return _add_long(template, buf, known, start, end)
     is_compared = kind != UNKNOWN and kind != CLOCK
     value = values.value(buf, start, end, kind) if is_compared else None
     if end <= start or (kind < TEXT and value is None):
@@ -72,6 +74,16 @@ def _add(template, buf, known, start, line_end, length):
             template.constants += (channel, name, value)
         return end
     _add_value(template, buf, known, start, end, value if is_compared else b"")
+    return end
+
+
+def _add_long(template, buf, known, start, end):
+    """Take the beginning of a long text; its bytes are not kept, and so not compared."""
+    value = values.value(buf, start, start + template.text_most + 1, TEXT)
+    if value is not None:
+        template.constants += (known[1], known[2], value)
+    _add_value(template, buf, _STRANGER, start, end, b"")
+    template.line_ends = 1  # counted by the caller
     return end
 
 

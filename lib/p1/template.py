@@ -25,6 +25,8 @@ class Template:
     def __init__(self):
         """Start knowing nothing."""
         self.generation = 0  # counts structures
+        #: Bytes of a text, such as the meter's message, that are taken; the rest is skipped.
+        self.text_most = 4096
         self.news = 0  # counts changes of values that are no field of the Reading itself
         self._date = b"\x00"  # YYMMDD of _day_s
         self._day_s = None  # Unix time at which that day would begin in UTC

@@ -270,12 +270,3 @@ def test_every_stream_of_the_vectors_gives_the_same_in_any_pieces():
         whole = results_of(stream)
         for size in (1, 3, 64, 100):
             assert results_of(stream, size) == whole, (name, size)
-
-
-def test_a_buffer_that_was_too_small_grows_and_takes_the_next():
-    framer = Framer(100)
-    long = telegram(["0-0:96.13.0(" + "41" * 200 + ")"])
-    assert OVERFLOW in fed(framer, long)
-    assert framer.overflows
-    framer.grow(1024)
-    assert fed(framer, long) == [text_of(long)]

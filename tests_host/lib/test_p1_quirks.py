@@ -185,3 +185,16 @@ def test_24_gas_time_may_lie_behind_the_telegram_by_minutes():
 def test_25_misprints_of_specifications_are_unknown_objects():
     reading = _line("1-0:99:97.0(0)(0-0:96.7.19)\r\n1-0:72:32.0(00000)")
     assert reading.import_w == 338
+
+
+def test_the_beginning_of_a_long_message_is_enough_where_memory_is_short():
+    reading = Reading()
+    reading.template.text_most = 512
+    long = telegram(["0-0:96.13.0(" + "4142" * 512 + ")", "1-0:1.7.0(00.321*kW)"])
+    other = telegram(["0-0:96.13.0()", "1-0:1.7.0(00.322*kW)"])
+    for text, message, import_w in ((long, "AB" * 128, 321), (other, None, 322)):
+        for _ in range(2):
+            stream = text_of(text)
+            assert decode(stream, len(stream), reading) is None
+            assert (reading.message, reading.import_w) == (message, import_w)
+    assert sum([len(key) for key in reading.template.keys]) < 200
