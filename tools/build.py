@@ -178,11 +178,21 @@ def _write(file: Path, kind: str, name: str, content: bytes) -> str:
         if failure:
             return failure
         if kind != "mpy":
+            if kind[0]:
+                _compile(fresh, name, _in_order(fresh, name, content))
             fresh.write_bytes(compact.compact(fresh.read_bytes(), *kind))
     else:
         fresh.write_bytes(content if kind == "copy" else gzip.compress(content, 9, mtime=0))
     fresh.replace(file)
     return ""
+
+
+def _in_order(file: Path, name: str, content: bytes) -> bytes:
+    """The source `content`, compiled in `file`, so that its names get the numbers they deserve."""
+    first = file.read_bytes()
+    words = compact.words_of(content.decode())
+    _compile(file, name, compact.listed(words))
+    return compact.in_order(first, file.read_bytes(), words) + content
 
 
 def _compile(file: Path, name: str, content: bytes) -> str:

@@ -605,6 +605,10 @@ class Bell:
         self._strike = strike or self.ring
         self._names = ["a", "b"]
         self.last, self._other = 0, clock
+        self._third = clock
+        self._steps = 0
+        self._most = 7
+        self._word = "word"
         if clock is None:
             return
         self.began = clock.now
@@ -613,12 +617,18 @@ class Bell:
         return self.LOUD * 2
     def ring(self, times=1, *, why="no"):
         self.count += times
+        self._steps += self._step()
+        if self._third.now > 100:
+            self._steps = 0
         for self.last in range(times):
             pass
         def inner():
             self.last += 10
             return [self.count + n for n in range(2)]
         return inner(), why, self._clock.tick(by=2), self._other.now
+    def _step(self):
+        print("step", self._most, self._word)
+        return 1
     def each(self):
         for name in self._names:
             yield name + str(self.count)

@@ -120,3 +120,26 @@ def test_notes_are_read_as_written(steps):
         place, line = place + skip, line + step
         notes.append((place, line))
     assert [n for n in compact._notes(compact._written(notes)) if n in notes] == notes
+
+
+def test_the_most_used_names_get_the_short_numbers(tmp_path):
+    text = "def seldom(thing):\n" + "".join(f"    thing.rare{n}\n" for n in range(150))
+    text += "def told(thing):\n    thing.often.often.often.often\n"
+    text += "def run():\n    print(len('a'))\n"
+    first = _compiled(text, "lib/prog.py")
+    words = compact.words_of(text)
+    head = compact.in_order(first, _compiled(compact.listed(words).decode(), "lib/prog.py"), words)
+    made = _compiled(head.decode() + text, "lib/prog.py")
+    assert head.startswith(b"__name__ or __name__.")
+    assert mpy.Module(first).names.index(b"often") >= 128 > mpy.Module(made).names.index(b"often")
+    inner = [mpy.Module(data).code.children[1] for data in (first, made)]
+    assert len(inner[0].data) - len(inner[1].data) >= 4
+    assert _ran(tmp_path, {"lib/prog.py": made}) == _ran(tmp_path, {"lib/prog.py": first}) == "1\n"
+
+
+def test_a_module_of_few_names_is_left_alone():
+    text = "one = 1\n"
+    data = _compiled(text, "prog")
+    assert (
+        compact.in_order(data, _compiled(compact.listed(["one"]).decode(), "prog"), ["one"]) == b""
+    )

@@ -11,11 +11,14 @@
 """
 
 import itertools
+import keyword
+import re
 
 from tools.squeeze import mpy
 
 _MOST_NAME = 60  # a text so long is no name that anybody shares
 _ONE_BYTE = 128
+_WORD = re.compile(r"\b[A-Za-z_]\w*")
 _LINES_EACH = 24
 _LABELS = (23, 22, 26)  # numbers in the ROM of __name__, __module__, __qualname__
 _LABELS_BY = (mpy.LOAD_NAME, mpy.STORE_NAME, mpy.LOAD_STRING, mpy.STORE_NAME)
@@ -33,6 +36,46 @@ def compact(data: bytes, stays: bool, borders=frozenset()) -> bytes:
     for code in module.code.walk():
         code.data = _fewer_lines(_without_labels(module.names, code.data), borders)
     return module.write()
+
+
+def words_of(text: str) -> list:
+    """All words of a source that may be names."""
+    return sorted(
+        word
+        for word in set(_WORD.findall(text))
+        if not keyword.iskeyword(word) and word != "__name__"
+    )
+
+
+def listed(words: list) -> bytes:
+    """A source that mentions names, in this order, and does nothing."""
+    return f"__name__ or __name__.{'.'.join(words)};".encode()
+
+
+def in_order(data: bytes, numbered: bytes, words: list) -> bytes:
+    """What to write before the source of a compiled module so that its names get better numbers.
+
+    mpy-cross numbers names as they come, and those above 127 take two bytes wherever they stand.
+    `numbered` is `listed(words)` compiled: it tells which name is which. What is written before is
+    never evaluated, and its code goes once the module is loaded.
+    """
+    module = mpy.Module(data)
+    if len(module.names) <= _ONE_BYTE:
+        return b""
+    counts = dict.fromkeys(module.names, 0)
+    for code in module.code.walk():
+        prelude = mpy.Prelude(code.data)
+        for number in prelude.names:
+            counts[module.names[number]] += 1
+        for _, op, argument, _ in mpy.instructions(code.data, prelude.code_at):
+            if mpy.is_of_name(op):
+                counts[module.names[argument]] += 1
+    names = mpy.Module(numbered).names[2:-1]  # between `<module>` and `__name__`
+    if len(names) != len(words):
+        return b""  # one of them is what the module itself is called
+    texts = dict(zip(names, words, strict=True))
+    best = sorted(texts.keys() & counts.keys(), key=lambda name: (-counts[name], texts[name]))
+    return listed([texts[name] for name in best[: _ONE_BYTE - 3]])
 
 
 def _texts_to_names(module):

@@ -15,6 +15,7 @@ from tools.squeeze import (
     rename,
     shake,
     single,
+    tidy,
 )
 from tools.squeeze.program import Module
 from tools.squeeze.scopes import walk
@@ -65,6 +66,9 @@ def run(sources: dict, roots: dict, foreign=(), passes=PASSES) -> Squeezed:
         _shrink(units, known, trees, passes, made.counts)
     if "inline" in passes:
         _inline(units, known, trees, passes, made.counts)
+    if "single" in passes:
+        _count(made.counts, "single", tidy.tidy(units, trees))
+        _shrink(units, known, trees, passes, made.counts)
     if "rename" in passes:
         strings = facts.Strings([*(u.tree for u in units), *trees])
         keywords = facts.keywords([*(u.tree for u in units), *trees])

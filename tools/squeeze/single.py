@@ -9,13 +9,12 @@ import ast
 
 from tools.squeeze.facts import is_special
 from tools.squeeze.flow import OTHER, Flow, Single
+from tools.squeeze.once import Once
 from tools.squeeze.program import copy_origin
 from tools.squeeze.scopes import Resolved, walk
 from tools.squeeze.state import declare, is_state
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp,
-          ast.GeneratorExp, ast.ClassDef)  # fmt: skip
 
 
 def dissolve(units: list, strings, kept: set, outside: set, roots: list) -> int:
@@ -34,15 +33,10 @@ class _Unit:
         self._unit = unit
         self._first = first
         self._resolved = Resolved(unit.tree)
-        self._parents: dict = {}
-        for node in walk(unit.tree):
-            for field, value in ast.iter_fields(node):
-                for child in value if isinstance(value, list) else [value]:
-                    if isinstance(child, ast.AST):
-                        self._parents[id(child)] = (node, field)
-        self._known = _imported(units, unit) | unit.pinned
+        self._once = Once(unit, units, roots, self._resolved)
+        self._parents = self._once.parents
+        self._known = self._once.known
         mentioned = _mentioned(units, unit) | kept
-        self._calls_of_roots = _calls(roots)
         self._singles: dict = {}
         for node in unit.tree.body:
             if isinstance(node, ast.ClassDef):
@@ -87,33 +81,8 @@ class _Unit:
             before = len(self._singles)
             inits = {id(s.methods.get("__init__")): s for s in self._singles.values()}
             for key, single in list(self._singles.items()):
-                if not self._is_once(single.call, inits, []):
+                if not self._once.comes(single.call, inits):
                     del self._singles[key]
-
-    def _is_once(self, node, inits, seen) -> bool:
-        """Whether the program comes to a node once at most."""
-        while not isinstance(node, (*_FUNCTIONS, ast.Module)):
-            if isinstance(node, _LOOPS):
-                return False
-            node, _ = self._parents[id(node)]
-        if isinstance(node, ast.Module):
-            return True
-        if id(node) in inits:
-            single = inits[id(node)]
-            return single.call not in seen and self._is_once(
-                single.call, inits, [*seen, single.call]
-            )
-        binding = self._resolved.of[id(node)]
-        others = [n for n in binding.stores if n is not node and not isinstance(n, ast.Name)]
-        if node not in self._unit.tree.body or node in seen or others:
-            return False
-        if node.name in self._unit.pinned and not binding.loads:
-            return self._calls_of_roots.get(node.name) == 1
-        if node.name in self._known or len(binding.loads) != 1:
-            return False
-        call, field = self._parents[id(binding.loads[0])]
-        is_called = isinstance(call, ast.Call) and field == "func"
-        return is_called and self._is_once(call, inits, [*seen, node])
 
     def _unknown(self, flow) -> dict:
         """Classes of which something is used that they do not have."""
@@ -194,18 +163,6 @@ def _is_plain(method) -> bool:
     return not names & {"super", "__class__"}
 
 
-def _imported(units, own) -> set:
-    """Names that other units import from a unit."""
-    return {
-        alias.name
-        for unit in units
-        if unit is not own
-        for node in walk(unit.tree)
-        if isinstance(node, ast.ImportFrom) and node.module == own.name
-        for alias in node.names
-    }
-
-
 def _mentioned(units, own) -> set:
     """Attributes and globals of other units."""
     found: set = set()
@@ -220,19 +177,6 @@ def _mentioned(units, own) -> set:
             elif isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
                 found.add(node.name)
     return found
-
-
-def _calls(roots) -> dict:
-    """{name: how often it is mentioned outside the program}; what is in a loop counts twice."""
-    counts: dict = {}
-    for tree in roots:
-        loops = {id(n) for node in walk(tree) if isinstance(node, (*_LOOPS, *_FUNCTIONS))
-                 for n in walk(node)}  # fmt: skip
-        for node in walk(tree):
-            name = getattr(node, "attr", None) or getattr(node, "id", None)
-            if name:
-                counts[name] = counts.get(name, 0) + (2 if id(node) in loops else 1)
-    return counts
 
 
 class _Attributes(ast.NodeTransformer):
