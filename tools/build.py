@@ -179,7 +179,9 @@ def _write(file: Path, kind: str, name: str, content: bytes) -> str:
             return failure
         if kind != "mpy":
             if kind[0]:
-                _compile(fresh, name, _in_order(fresh, name, content))
+                failure = _compile(fresh, name, _in_order(fresh, name, content))
+                if failure:
+                    return failure
             fresh.write_bytes(compact.compact(fresh.read_bytes(), *kind))
     else:
         fresh.write_bytes(content if kind == "copy" else gzip.compress(content, 9, mtime=0))
@@ -189,6 +191,8 @@ def _write(file: Path, kind: str, name: str, content: bytes) -> str:
 
 def _in_order(file: Path, name: str, content: bytes) -> bytes:
     """The source `content`, compiled in `file`, so that its names get the numbers they deserve."""
+    if not content.startswith((b"import ", b"from ")):
+        return content  # nothing can be put before it on its line
     first = file.read_bytes()
     words = compact.words_of(content.decode())
     _compile(file, name, compact.listed(words))

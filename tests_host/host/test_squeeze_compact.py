@@ -123,7 +123,7 @@ def test_notes_are_read_as_written(steps):
 
 
 def test_the_most_used_names_get_the_short_numbers(tmp_path):
-    text = "def seldom(thing):\n" + "".join(f"    thing.rare{n}\n" for n in range(150))
+    text = "import sys\ndef seldom(thing):\n" + "".join(f"    thing.rare{n}\n" for n in range(150))
     text += "def told(thing):\n    thing.often.often.often.often\n"
     text += "def run():\n    print(len('a'))\n"
     first = _compiled(text, "lib/prog.py")
