@@ -65,3 +65,11 @@ def test_bundled_modules_pass_the_tests_of_lib(name, tmp_path):
     library_folder = _written(tmp_path, made.texts)
     passed, output = mpytest.run_file(file, library_folder, _HEAP)
     assert passed, output
+
+
+def test_nothing_catches_what_an_object_lacks():
+    """A class that is dissolved has no attributes to miss: tools/squeeze/single.py."""
+    caught = re.compile(r"except[^\n]*\b(AttributeError|NameError)\b")
+    for path, text in build.sources().items():
+        if path not in _foreign({path: text}):
+            assert not caught.search(text), path
