@@ -3,8 +3,9 @@
     python -m tools.board.rest [--minutes 60] [--speed 20] [--every 60]
 
 A house is on the wires and the page asks for the status each second. All of it is after a
-collection, as the governor makes one each second. Words are of 64 bits. With a speed above 1 the
-stand-ins for the clock take about 2 KB themselves.
+collection, as the governor makes one each second. The buffer that holds the place of borrowed
+modules (firmware/overlay.py) counts as free, and as one block. Words are of 64 bits. With a speed
+above 1 the stand-ins for the clock take about 2 KB themselves.
 """
 
 import argparse
@@ -12,28 +13,31 @@ import asyncio
 import contextlib
 import re
 
-from tools import wire
+from tools import build, wire
 from tools.board.virtual import VirtualBoard
 from tools.house.house import House
+from tools.squeeze import cache
 
 #: Runs beside the firmware; all names in it are in the ROM, so that it adds none.
 _BEFORE = """
-import asyncio, gc, micropython
+import asyncio, gc, micropython, sys
 async def sum():
     while True:
         await asyncio.sleep({every})
         gc.collect()
-        print(gc.mem_free())
+        print(gc.mem_free(), len(sys.modules["firmware.board"].{held} or ""))
         micropython.mem_info()
 asyncio.create_task(sum())
 """
 _BLOCK = 32  # bytes
-_ROW = re.compile(r"^(\d+)$.*?max free sz: (\d+)$", re.M | re.S)
+_ROW = re.compile(r"^(\d+) (\d+)$.*?max free sz: (\d+)$", re.M | re.S)
 
 
 async def rows(minutes: float, speed: int, every_s: int):
     """Yield (minute of the board's own time, bytes free, largest block in bytes)."""
-    before = _BEFORE.format(every=every_s)
+    build.build()
+    held = cache.short_name(build.BUILD, "firmware.board", "_held") or "__doc__"
+    before = _BEFORE.format(every=every_s, held=held)
     async with House(start="2026-06-15 17:50", speed=speed) as house:
         board = VirtualBoard(house.p1_port, house.rs485_port, before=before, speed=speed)
         async with board:
@@ -44,7 +48,8 @@ async def rows(minutes: float, speed: int, every_s: int):
                     count += 1
                     await board.wait_log("max free sz", count, timeout_s=60 + every_s)
                     found = _ROW.findall("\n".join(board.log))[-1]
-                    yield count * every_s / 60, int(found[0]), int(found[1]) * _BLOCK
+                    free, held_size, block = map(int, found)
+                    yield count * every_s / 60, free + held_size, max(block * _BLOCK, held_size)
             finally:
                 poll.cancel()
 

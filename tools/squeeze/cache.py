@@ -36,6 +36,14 @@ def modules(target: Path) -> dict:
     return json.loads(store.read_text())["modules"] if store.exists() else {}
 
 
+def short_name(target: Path, module: str, name: str) -> "str | None":
+    """What the global `name` of our sources is called in `module` as it was made last."""
+    store = target / "squeeze.json"
+    names = json.loads(store.read_text())["names"].get(module, {}) if store.exists() else {}
+    found = [short for long, short in names.items() if long.partition("_")[2] == name]
+    return found[0] if len(found) == 1 else None
+
+
 def write(file: Path, text: str):
     """Write a file unless it is so already."""
     if not file.exists() or file.read_text() != text:
