@@ -25,7 +25,7 @@ async def sum():
     while True:
         await asyncio.sleep({every})
         gc.collect()
-        print(gc.mem_free(), len(sys.modules["firmware.board"].{held} or ""))
+        print(gc.mem_free(), len({held} or ""))
         micropython.mem_info()
 asyncio.create_task(sum())
 """
@@ -36,7 +36,8 @@ _ROW = re.compile(r"^(\d+) (\d+)$.*?max free sz: (\d+)$", re.M | re.S)
 async def rows(minutes: float, speed: int, every_s: int):
     """Yield (minute of the board's own time, bytes free, largest block in bytes)."""
     build.build()
-    held = cache.short_name(build.BUILD, "firmware.board", "_held") or "__doc__"
+    held = cache.short_name(build.BUILD, "firmware.board", "_held")
+    held = held and f'sys.modules["firmware.board"].{held}'
     before = _BEFORE.format(every=every_s, held=held)
     async with House(start="2026-06-15 17:50", speed=speed) as house:
         board = VirtualBoard(house.p1_port, house.rs485_port, before=before, speed=speed)

@@ -10,6 +10,7 @@ import ast
 from tools.squeeze.scopes import arguments, walk
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_YIELDS = (ast.Yield, ast.YieldFrom)
 OTHER = "?"  # a value that is none of the objects looked for, or not known
 _NOTHING: frozenset = frozenset()  # None, and what is not there yet
 _UNKNOWN = frozenset([OTHER])
@@ -366,7 +367,8 @@ class Flow:
             return bool(self.parameter(parent, node))
         if isinstance(parent, ast.Return):
             function = self._function(parent)
-            return isinstance(function, ast.FunctionDef) and id(function) in self._direct
+            is_plain = isinstance(function, ast.FunctionDef) and id(function) in self._direct
+            return is_plain and not any(isinstance(n, _YIELDS) for n in walk(function))
         return False
 
 
