@@ -7,6 +7,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 #: Classes whose objects go before their module does, and why that is sure.
 _ALLOWED = {
     "SettingsFiles": "made for one load or save, inside the function that gives the module back",
+    "_Seen": "made for one search, which ends before its module is given back",
+    "Passthrough": "given back when it serves no longer",
     "AccessPoint": "given back only when none could be opened",
 }
 
