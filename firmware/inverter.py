@@ -20,7 +20,6 @@ from inverter.plan import Plan
 from modbus.rtu import ModbusError
 
 _CONTROL_SILENT_MS = const(10000)  # without a decision traffic ends
-_LEARN_MS = const(2500)
 _PASS_MS = const(1000)  # longest pause of the loop
 _KEEP_ALIVE_MS = const(9000)
 _RETRY_MS = const(50)  # before a lost set-point is sent again, if it is still the newest
@@ -81,7 +80,6 @@ class Inverter:
         age_ms = self.state.setpoint.age_ms(self.ticks_ms())
         if age_ms is None or age_ms < _CONTROL_SILENT_MS:
             self.bus.keep_open(_CONTROL_SILENT_MS)
-        await self._let_meter_learn()
         while True:
             self._is_idle = self.is_paused
             if self.is_paused:
@@ -117,14 +115,6 @@ class Inverter:
             self.journal.add("task_died", "commission", type(error).__name__)
         finally:
             give_back(_COMMISSION)
-
-    async def _let_meter_learn(self):
-        """Wait for the first telegram, if one comes soon: both need memory for the moment."""
-        self.beat()
-        try:
-            await asyncio.wait_for_ms(self.state.meter.wait(0), _LEARN_MS)
-        except asyncio.TimeoutError:
-            pass
 
     async def hand_back(self):
         """Leave the inverter to itself; to be called when `run` has ended.
