@@ -91,12 +91,21 @@ class Fleet:
         self._starting = None
 
     async def _serve(self, member):
-        while True:
+        while member in self.members:
             try:
                 await member.run()
+            except MemoryError:
+                self._give_up(member)
             except Exception as error:
                 self._state.journal.add("task_died", "device", type(error).__name__)
             await asyncio.sleep_ms(_RESTART_MS)
+
+    def _give_up(self, member):
+        """Let a device go for which there is no room after all: the others need what is left."""
+        slot = member.slot
+        self.members.remove(member)
+        self._tasks.pop(slot, None)
+        self._state.journal.raise_alarm("device", str(slot), "no_memory")
 
     async def hand_back(self):
         """End the tasks of all further devices and leave those that we command to themselves."""

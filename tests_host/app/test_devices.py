@@ -1,6 +1,6 @@
 """Further devices in the settings of a whole board: silent ones cost no control."""
 
-from installation import alarms, play
+from installation import play
 
 
 def _settings(house) -> dict:
@@ -11,13 +11,18 @@ def _settings(house) -> dict:
     }
 
 
+def _told(status) -> dict:
+    """What the alarms say of each further device, by its slot."""
+    return {args[0]: args[1] for code, args, _ in status["alarms"] if code == "device"}
+
+
 def test_a_board_takes_in_what_it_has_room_for_and_goes_on():
     async def scenario(it):
         await it.balanced()
         await it.house.sleep(60)
-        status = await it.until_status("told", lambda s: "device" in alarms(s), 60)
+        status = await it.until_status("told of each", lambda s: len(_told(s)) == 3, 120)
         slots = [device["slot"] for device in status.get("devices", [])]
-        told = {args[0]: args[1] for code, args, _ in status["alarms"] if code == "device"}
+        told = _told(status)
         for slot in (2, 3, 4):  # words of 64 bits: there is hardly room for one
             assert slot in slots or told.get(str(slot)) == "no_memory"
         for slot in slots:
