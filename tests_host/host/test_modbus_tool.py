@@ -110,8 +110,9 @@ def fix(house, register: int, word: int):
 
 async def become(condition):
     """Wait until `condition()`: the house moves ten times a second."""
-    while not condition():
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(_MOST_S):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 def free_port() -> int:
@@ -195,7 +196,8 @@ def test_a_power_is_held_and_handed_back():
         status, _, err = await ended(process, seen)
         assert (status, err) == (0, "handed back\n")
         await become(lambda: house.plant.mode == SELF_USE)
-        assert house.inverter.mode == 0
+        assert house.inverter.timeouts == 0  # it was told, and did not fall back by itself
+        assert (house.inverter.mode, house.inverter.writes[0x1110]) == (0, 2)
 
     on_the_wire(scenario)
 

@@ -99,7 +99,6 @@ class Holder:
     async def run(self, seconds: float, patience_s: float) -> None:
         """Hold for `seconds` once it obeys (0: until cancelled); it may take `patience_s`."""
         session = self._session
-        session.state.meter.put(None, ticks_ms())  # the task does not wait for a telegram
         began = time.monotonic()
         self._decide()
         self._task = asyncio.create_task(session.inverter.run())
