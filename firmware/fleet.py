@@ -19,7 +19,8 @@ from inverter.share import mean_soc_pct, split
 _RESTART_MS = const(5000)
 _START_MS = const(4000)  # after which a device has taken what memory it needs
 _ROOM = const(11000)  # bytes that must be free for one more,
-_PIECE = const(4096)  # ... so many of them in one piece
+_PIECE = const(4096)  # ... so many of them in one piece,
+_AIR = const(2048)  # and so many in one piece once it runs
 _SUMS = (
     "battery_w",
     "pv_w",
@@ -88,6 +89,9 @@ class Fleet:
             self.members.append(member)
             self._tasks[slot] = asyncio.create_task(self._serve(member))
             await asyncio.sleep_ms(_START_MS)
+            if slot in self._tasks and not _has_piece(_AIR):
+                self._tasks[slot].cancel()
+                self._give_up(member)
         self._starting = None
 
     async def _serve(self, member):
@@ -192,8 +196,13 @@ class Fleet:
 def _has_room() -> bool:
     """Whether one more device leaves room enough, and that in pieces of some size."""
     gc.collect()
+    return gc.mem_free() >= _ROOM and _has_piece(_PIECE)
+
+
+def _has_piece(size: int) -> bool:
+    """Whether `size` bytes are free in one piece."""
     try:
-        return gc.mem_free() >= _ROOM and len(bytearray(_PIECE)) > 0
+        return len(bytearray(size)) > 0
     except MemoryError:
         return False
 

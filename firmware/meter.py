@@ -154,8 +154,8 @@ class Meter:
     def _handle(self, result: int, now_ms: int):
         if result > 0:
             self._take(result, now_ms)
-        elif result <= CRC_ERROR:
-            self._bad_ms = now_ms
+        elif result <= CRC_ERROR and self.framer is self.plain:
+            self._bad_ms = now_ms  # of an encrypted line the code of `line` tells more
 
     def _take(self, length: int, now_ms: int):
         """Decode a telegram into the reading that nobody looks at, and publish it."""

@@ -107,6 +107,25 @@ def test_an_encrypted_meter_asks_for_its_key_and_is_read_with_it():
     play(scenario, meter="luxembourg")
 
 
+def test_month_peaks_that_the_meter_forgets_are_kept_over_a_restart():
+    june, stamp_s = 2026 * 12 + 5, 1781000100
+
+    async def scenario(installation):
+        status = await installation.until_status("id", lambda status: status["meter"].get("id"))
+        kept = f"{status['meter']['id']};{june - 1} 4000;{june} 3000 {stamp_s}"
+        await installation.board.stop()
+        await installation.replace_board(files=stored(meter__peaks_kept=kept)).start()
+        status = await installation.until_status(
+            "billed", lambda status: status["meter"].get("billed_w") == (4000 + 3000) // 2
+        )
+        meter = status["meter"]
+        assert (meter["month_peak_w"], meter["month_peak_at_s"]) == (3000, stamp_s)
+        assert meter["cost_ct"] == 3500 * 5237 // 1000 + 1
+        assert status["control"]["limit_w"] == 3000
+
+    play(scenario, meter="dsmr5")
+
+
 def test_silence_is_named_and_not_searched_through():
     async def scenario(installation):
         await installation.until_status("started", lambda status: status["meter"]["telegrams"] > 2)
