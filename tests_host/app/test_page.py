@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 import pytest
-from installation import Installation
+from installation import Installation, play
 
 from tools import wire
 from tools.live.pictures import QUIET
@@ -41,3 +41,25 @@ def test_the_page_tells_in_words_what_the_board_does():
         for word in (*words, "Sofar ESI 3K-S1", "JULLIX_000001"):
             assert word in pages[language], (language, word)
         assert 'id="lost" role="alert" hidden' in pages[language]
+
+
+def test_an_installer_tries_the_inverter_with_one_button():
+    from playwright.async_api import async_playwright
+
+    async def scenario(installation):
+        await installation.balanced()
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            )
+            page = await browser.new_page()
+            await page.goto(installation.board.http + "/?en")
+            await page.get_by_role("button", name="Test", exact=True).click()
+            await page.get_by_text("That is proved.").wait_for(timeout=120000)
+            shown = await page.inner_text("#try-results")
+            await browser.close()
+        for words in ("answers every question", "fits the chosen model", "the battery gave 4"):
+            assert words in shown, shown
+        await installation.balanced()
+
+    play(scenario)
