@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from tools import build, onboard
-from tools.board import virtual
+from tools.board import provision, virtual
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -26,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--rs485", metavar="HOST:PORT", help="where the inverter's bus is served")
     add("--http", metavar="PORT", type=int, default=0, help="port of the page (any free one)")
     add("--data", metavar="DIR", help="folder that keeps the flash (a temporary one)")
+    add("--set", type=provision.pair, action="append", metavar="KEY=VALUE", help=provision.HELP)
     add("--profile", metavar="NAME", default="virtual", help="board profile (%(default)s)")
     add("--speed", metavar="N", type=int, default=1, help="run N times as fast as life")
     add("--mac", default=virtual.MAC, help="the chip's own address (%(default)s)")
@@ -38,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 async def _run(options):
     task = asyncio.current_task()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    files = {}
+    files = provision.settings_file(options.set)
     if options.role:
         files["identity.json"] = json.dumps({"role": options.role}).encode()
     board = virtual.VirtualBoard(

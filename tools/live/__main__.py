@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.live import Live
 
 from tools import build, onboard, wire
+from tools.board import provision
 from tools.board.virtual import VirtualBoard
 from tools.house import script
 from tools.house.house import House, unix_time
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--http", type=int, default=_HTTP_PORT, metavar="PORT", help="port of the page")
     add("--language", choices=LANGUAGES, default=language(), help="of this view (%(default)s)")
     add("--data", metavar="DIR", help="keep the board's flash there")
+    add("--set", type=provision.pair, action="append", metavar="KEY=VALUE", help=provision.HELP)
     add("--seconds", type=float, metavar="S", help="end after so much house time")
     add("--plain", action="store_true", help="a line of JSON a second instead of the picture")
     return parser
@@ -101,6 +103,7 @@ class Installation:
             http_port=port,
             speed=options.speed,
             data=options.data,
+            files=provision.settings_file(options.set),
         )
         try:
             await self.board.start()
